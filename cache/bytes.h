@@ -1,0 +1,54 @@
+/*
+ * bytes - a borrowed view of bytes: where they are and how many.
+ *
+ * Owner   somebody else; a view is never freed and never outlives what it looks at.
+ * Memory  two words, passed by value.
+ * Cost    comparing is one memcmp.
+ * Errors  none; any byte value is allowed, there is no terminating zero.
+ */
+#ifndef CACHE_BYTES_H
+#define CACHE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct bytes {
+    const char *at;
+    size_t len;
+};
+
+/* A view of a literal or another zero-terminated text. */
+static inline struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){text, strlen(text)};
+}
+
+static inline struct bytes bytes_new(const char *at, size_t len)
+{
+    return (struct bytes){at, len};
+}
+
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+}
+
+/* ASCII case folding, whatever the locale says. */
+static inline char bytes_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* Does the view say `word`, in any letter case? `word` must be lower case. */
+static inline bool bytes_say(struct bytes a, const char *word)
+{
+    size_t i;
+
+    for (i = 0; i < a.len; i++)
+        if (word[i] == '\0' || bytes_lower(a.at[i]) != word[i])
+            return false;
+    return word[i] == '\0';
+}
+
+#endif

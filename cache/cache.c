@@ -1,0 +1,164 @@
+#include "cache/cache.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "cache/command.h"
+#include "cache/inside.h"
+#include "cache/panic.h"
+#include "conf/settings.h"
+
+struct cache *cache_new(const struct cache_setup *setup)
+{
+    struct cache *cache = must_calloc(1, sizeof(*cache));
+
+    cache->keyhash = setup->keyhash;
+    cache->settings = setup->settings;
+    cache->index = setup->index;
+    cache->count = setup->count;
+    cache->now = setup->now;
+    random_seed(&cache->random, setup->seed);
+    cache->selected = &cache->databases[0];
+    return cache;
+}
+
+void cache_free(struct cache *cache)
+{
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        keyspace_bury(cache, &cache->databases[i]);
+    while (cache->graves != NULL)
+        cache_turn(cache, UINT32_MAX);
+    assert(cache->memory.used == 0);
+    free(cache);
+}
+
+void cache_set_now(struct cache *cache, int64_t now)
+{
+    cache->now = now;
+}
+
+int64_t cache_now(const struct cache *cache)
+{
+    return cache->now;
+}
+
+void cache_select(struct cache *cache, unsigned database)
+{
+    assert(database < CACHE_DATABASES_MAX);
+    cache->selected = &cache->databases[database];
+}
+
+void cache_adopt(struct cache *cache, const struct settings *settings)
+{
+    cache->settings = settings;
+}
+
+const struct settings *cache_settings(const struct cache *cache)
+{
+    return cache->settings;
+}
+
+unsigned cache_index(const struct cache *cache)
+{
+    return cache->index;
+}
+
+unsigned cache_count(const struct cache *cache)
+{
+    return cache->count;
+}
+
+void cache_prefetch_bucket(struct cache *cache, unsigned database, uint64_t hash)
+{
+    if (cache->databases[database].map != NULL)
+        map_prefetch_bucket(cache->databases[database].map, hash);
+}
+
+void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash)
+{
+    if (cache->databases[database].map != NULL)
+        map_prefetch_entry(cache->databases[database].map, hash);
+}
+
+void cache_run(struct cache *cache, const struct command *command, struct args *args,
+               struct reply *reply, unsigned database)
+{
+    cache->selected = &cache->databases[database];
+    cache->stats.requests++;
+    command->on_cache(cache, args, reply);
+}
+
+/* Frees a part of the newest grave. */
+static void dig(struct cache *cache, unsigned budget)
+{
+    struct grave *grave = cache->graves;
+
+    if (!map_dismantle(grave->map, budget))
+        return;
+    cache->graves = grave->next;
+    free(grave);
+}
+
+/* One bucket of each database that has keys with an expiry. */
+static void sweep_all(struct cache *cache)
+{
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        if (cache->databases[i].expiring > 0)
+            keyspace_sweep(cache, &cache->databases[i]);
+}
+
+bool cache_turn(struct cache *cache, unsigned budget)
+{
+    if (cache->graves != NULL) {
+        dig(cache, budget);
+        return cache->graves != NULL;
+    }
+    for (; budget > 0 && cache_has_expiring(cache); budget--)
+        sweep_all(cache);
+    return false;
+}
+
+bool cache_has_expiring(const struct cache *cache)
+{
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        if (cache->databases[i].expiring > 0)
+            return true;
+    return false;
+}
+
+void cache_report(const struct cache *cache, struct cache_report *report)
+{
+    unsigned i;
+
+    *report = (struct cache_report){
+        .stats = cache->stats,
+        .memory_used = cache->memory.used,
+        .memory_peak = cache->memory.peak,
+    };
+    for (i = 0; i < CACHE_DATABASES_MAX; i++) {
+        const struct database *database = &cache->databases[i];
+
+        if (database->map == NULL)
+            continue;
+        report->databases[i].keys = map_count(database->map);
+        report->databases[i].expiring = database->expiring;
+        report->memory_overhead += map_memory(database->map);
+        report->memory_overhead += map_count(database->map) * sizeof(struct entry);
+    }
+}
+
+void cache_reset_stats(struct cache *cache)
+{
+    cache->stats = (struct cache_stats){0};
+}
+
+struct cache_stats *cache_stats(struct cache *cache)
+{
+    return &cache->stats;
+}

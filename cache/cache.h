@@ -1,0 +1,85 @@
+/*
+ * cache - one owner's world: its databases, its clock, its limits, its counters.
+ *
+ * Owner   one shard; plain single-threaded C, so a test can be the owner too.
+ * Memory  databases come into being when first written to; everything is given back by cache_free.
+ * Cost    see keyspace; cache_turn does a bounded amount of housekeeping.
+ * Errors  cache_new returns NULL when there is no memory.
+ */
+#ifndef CACHE_CACHE_H
+#define CACHE_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/bytes.h"
+#include "cache/keyhash.h"
+#include "cache/stats.h"
+
+struct settings;
+struct command;
+struct args;
+struct reply;
+struct cache;
+
+#define CACHE_DATABASES_MAX 16
+
+struct cache_setup {
+    unsigned index; /* which of `count` caches this is: SCAN's cursor says so to clients */
+    unsigned count;
+    const struct keyhash *keyhash;
+    const struct settings *settings;
+    uint64_t seed; /* of what need not be secret: RANDOMKEY */
+    int64_t now;   /* wall milliseconds */
+};
+
+struct cache *cache_new(const struct cache_setup *setup);
+void cache_free(struct cache *cache);
+
+/* One clock per turn: wall milliseconds, read by the caller. */
+void cache_set_now(struct cache *cache, int64_t now);
+int64_t cache_now(const struct cache *cache);
+
+/* The database that the next calls mean: 0 .. databases - 1. */
+void cache_select(struct cache *cache, unsigned database);
+
+/* A new snapshot of the settings; the old one may be freed once every owner has adopted. */
+void cache_adopt(struct cache *cache, const struct settings *settings);
+const struct settings *cache_settings(const struct cache *cache);
+
+/* Which of how many. */
+unsigned cache_index(const struct cache *cache);
+unsigned cache_count(const struct cache *cache);
+
+/* Bring the lines that `hash` will need into the processor's cache: first bucket, later entry. */
+void cache_prefetch_bucket(struct cache *cache, unsigned database, uint64_t hash);
+void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash);
+
+/* Runs one command of a row with .on_cache; counts it. */
+void cache_run(struct cache *cache, const struct command *command, struct args *args,
+               struct reply *reply, unsigned database);
+
+/* At most `budget` steps of housekeeping: freeing what was cleared, expiry. True: there is more to do. */
+bool cache_turn(struct cache *cache, unsigned budget);
+
+/* Are there keys with an expiry? Then the owner should call cache_turn now and then. */
+bool cache_has_expiring(const struct cache *cache);
+
+/* Counters and gauges, for INFO; a plain copy. */
+struct cache_report {
+    struct cache_stats stats;
+    uint64_t memory_used;
+    uint64_t memory_peak;
+    uint64_t memory_overhead; /* of memory_used, what is not keys and values */
+    struct {
+        uint64_t keys;
+        uint64_t expiring;
+    } databases[CACHE_DATABASES_MAX];
+};
+void cache_report(const struct cache *cache, struct cache_report *report);
+void cache_reset_stats(struct cache *cache);
+
+/* Counters, for the handlers. */
+struct cache_stats *cache_stats(struct cache *cache);
+
+#endif

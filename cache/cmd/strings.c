@@ -1,0 +1,501 @@
+#include "cache/cache.h"
+#include "cache/families.h"
+#include "cache/keyspace.h"
+#include "cache/number.h"
+#include "conf/settings.h"
+
+/* --- what several commands do --- */
+
+/* A missing key is as good as a text; anything else is refused. */
+static bool is_text(const struct entry *entry, struct reply *reply)
+{
+    if (entry == NULL || entry_is(entry, TYPE_TEXT))
+        return true;
+    reply_error(reply, ERROR_WRONG_TYPE);
+    return false;
+}
+
+static void answer_value(const struct entry *entry, struct reply *reply)
+{
+    if (entry == NULL)
+        reply_null(reply);
+    else
+        reply_bulk(reply, entry_text(entry));
+}
+
+/* Sets the first key. On failure, takes back what was answered since `before` and says why. */
+static bool store(struct cache *cache, const struct args *args, struct bytes value, int64_t expiry,
+                  struct reply *reply, size_t before)
+{
+    if (keyspace_set(cache, args_word(args, 1), args->hash, value, expiry))
+        return true;
+    reply_cut(reply, before);
+    reply_error(reply, ERROR_OOM);
+    return false;
+}
+
+static uint64_t hash_of(const struct cache *cache, const struct args *args, uint32_t index)
+{
+    return index == 1 ? args->hash : keyspace_hash(cache, args_word(args, index));
+}
+
+/* --- until when --- */
+
+/* A way to say when a key expires. */
+struct until {
+    const char *word;
+    int64_t unit; /* in milliseconds */
+    bool absolute;
+};
+
+static const struct until untils[] = {
+    {"ex", 1000, false},
+    {"px", 1, false},
+    {"exat", 1000, true},
+    {"pxat", 1, true},
+};
+#define UNTILS (sizeof(untils) / sizeof(untils[0]))
+
+/* Word `index` as an expiry; `name` is the command's, for the error. */
+static bool read_expiry(const struct cache *cache, const struct args *args, uint32_t index,
+                        const struct until *until, const char *name, int64_t *expiry,
+                        struct reply *reply)
+{
+    const int64_t base = until->absolute ? 0 : cache_now(cache);
+    int64_t number;
+
+    if (!args_int(args, index, &number, reply))
+        return false;
+    if (number <= 0 || __builtin_mul_overflow(number, until->unit, &number) ||
+        __builtin_add_overflow(number, base, &number)) {
+        reply_errorf(reply, "ERR invalid expire time in '%s' command", name);
+        return false;
+    }
+    *expiry = number < ENTRY_FOREVER ? number : ENTRY_FOREVER - 1;
+    return true;
+}
+
+/* --- the options of SET and GETEX --- */
+
+struct options {
+    bool only_new;
+    bool only_existing;
+    bool get;
+    bool keep;
+    bool persist;
+    const struct until *until; /* NULL when the client said nothing about time */
+    uint32_t until_word;
+};
+
+static const struct until *find_until(struct bytes word)
+{
+    size_t i;
+
+    for (i = 0; i < UNTILS; i++)
+        if (bytes_say(word, untils[i].word))
+            return &untils[i];
+    return NULL;
+}
+
+/* Reads "EX 10" and its like at `*index`. The same one may come twice: the last one counts. */
+static bool read_until(const struct args *args, uint32_t *index, struct options *options)
+{
+    const struct until *until = find_until(args_word(args, *index));
+
+    if (until == NULL || *index + 1 >= args->count || options->keep || options->persist)
+        return false;
+    if (options->until != NULL && options->until != until)
+        return false;
+    options->until = until;
+    options->until_word = ++*index;
+    return true;
+}
+
+static bool read_set_option(const struct args *args, uint32_t *index, struct options *options)
+{
+    if (args_say(args, *index, "nx") && !options->only_existing)
+        options->only_new = true;
+    else if (args_say(args, *index, "xx") && !options->only_new)
+        options->only_existing = true;
+    else if (args_say(args, *index, "get"))
+        options->get = true;
+    else if (args_say(args, *index, "keepttl") && options->until == NULL)
+        options->keep = true;
+    else
+        return read_until(args, index, options);
+    return true;
+}
+
+static bool read_set_options(const struct args *args, struct options *options, struct reply *reply)
+{
+    uint32_t i;
+
+    for (i = 3; i < args->count; i++)
+        if (!read_set_option(args, &i, options)) {
+            reply_error(reply, ERROR_SYNTAX);
+            return false;
+        }
+    return true;
+}
+
+static bool read_getex_options(const struct args *args, struct options *options,
+                               struct reply *reply)
+{
+    uint32_t i;
+
+    for (i = 2; i < args->count; i++)
+        if (args_say(args, i, "persist") && options->until == NULL) {
+            options->persist = true;
+        } else if (!read_until(args, &i, options)) {
+            reply_error(reply, ERROR_SYNTAX);
+            return false;
+        }
+    return true;
+}
+
+/* --- reading and setting --- */
+
+static void cmd_get(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_read(cache, args_word(args, 1), args->hash);
+
+    if (is_text(entry, reply))
+        answer_value(entry, reply);
+}
+
+/* Only GET looks like a read to the counters of hits and misses. */
+static struct entry *old_value(struct cache *cache, const struct args *args,
+                               const struct options *options)
+{
+    if (options->get)
+        return keyspace_read(cache, args_word(args, 1), args->hash);
+    return keyspace_peek(cache, args_word(args, 1), args->hash);
+}
+
+static void set_if(struct cache *cache, struct args *args, const struct options *options,
+                   int64_t expiry, struct reply *reply)
+{
+    const struct entry *old = old_value(cache, args, options);
+    const bool refused = old == NULL ? options->only_existing : options->only_new;
+    const size_t before = reply->len;
+
+    if (options->get) {
+        if (!is_text(old, reply))
+            return;
+        answer_value(old, reply);
+    } else if (refused) {
+        reply_null(reply);
+    }
+    if (!refused && store(cache, args, args_word(args, 2), expiry, reply, before) && !options->get)
+        reply_ok(reply);
+}
+
+static void set_with_options(struct cache *cache, struct args *args, struct reply *reply)
+{
+    struct options options = {0};
+    int64_t expiry = ENTRY_FOREVER;
+
+    if (!read_set_options(args, &options, reply))
+        return;
+    if (options.keep)
+        expiry = KEEP_EXPIRY;
+    if (options.until != NULL &&
+        !read_expiry(cache, args, options.until_word, options.until, "set", &expiry, reply))
+        return;
+    set_if(cache, args, &options, expiry, reply);
+}
+
+static void cmd_set(struct cache *cache, struct args *args, struct reply *reply)
+{
+    if (args->count > 3)
+        set_with_options(cache, args, reply);
+    else if (store(cache, args, args_word(args, 2), ENTRY_FOREVER, reply, reply->len))
+        reply_ok(reply);
+}
+
+static void set_until(struct cache *cache, struct args *args, const struct until *until,
+                      const char *name, struct reply *reply)
+{
+    int64_t expiry;
+
+    if (!read_expiry(cache, args, 2, until, name, &expiry, reply))
+        return;
+    if (store(cache, args, args_word(args, 3), expiry, reply, reply->len))
+        reply_ok(reply);
+}
+
+static void cmd_setex(struct cache *cache, struct args *args, struct reply *reply)
+{
+    set_until(cache, args, &untils[0], "setex", reply);
+}
+
+static void cmd_psetex(struct cache *cache, struct args *args, struct reply *reply)
+{
+    set_until(cache, args, &untils[1], "psetex", reply);
+}
+
+static void cmd_setnx(struct cache *cache, struct args *args, struct reply *reply)
+{
+    if (keyspace_peek(cache, args_word(args, 1), args->hash) != NULL)
+        reply_int(reply, 0);
+    else if (store(cache, args, args_word(args, 2), ENTRY_FOREVER, reply, reply->len))
+        reply_int(reply, 1);
+}
+
+static void cmd_getset(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_read(cache, args_word(args, 1), args->hash);
+    const size_t before = reply->len;
+
+    if (!is_text(entry, reply))
+        return;
+    answer_value(entry, reply);
+    store(cache, args, args_word(args, 2), ENTRY_FOREVER, reply, before);
+}
+
+static void cmd_getdel(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_read(cache, args_word(args, 1), args->hash);
+
+    if (!is_text(entry, reply))
+        return;
+    answer_value(entry, reply);
+    if (entry != NULL)
+        keyspace_delete(cache, args_word(args, 1), args->hash);
+}
+
+/* Gives an existing key another time, or takes it away when that time has come already. */
+static void expire_at(struct cache *cache, const struct args *args, int64_t expiry,
+                      struct reply *reply, size_t before)
+{
+    if (expiry <= cache_now(cache)) {
+        keyspace_delete(cache, args_word(args, 1), args->hash);
+    } else if (!keyspace_expire(cache, args_word(args, 1), args->hash, expiry)) {
+        reply_cut(reply, before);
+        reply_error(reply, ERROR_OOM);
+    }
+}
+
+/* A missing key is answered before the time is even read, because Redis does so. */
+static void cmd_getex(struct cache *cache, struct args *args, struct reply *reply)
+{
+    struct options options = {0};
+    const size_t before = reply->len;
+    const struct entry *entry;
+    int64_t expiry = ENTRY_FOREVER;
+    bool had_expiry;
+
+    if (!read_getex_options(args, &options, reply))
+        return;
+    entry = keyspace_read(cache, args_word(args, 1), args->hash);
+    if (entry != NULL && !is_text(entry, reply))
+        return;
+    if (entry != NULL && options.until != NULL &&
+        !read_expiry(cache, args, options.until_word, options.until, "getex", &expiry, reply))
+        return;
+    answer_value(entry, reply);
+    had_expiry = entry != NULL && entry_expiry(entry) != ENTRY_FOREVER;
+    if (entry != NULL && (options.until != NULL || (options.persist && had_expiry)))
+        expire_at(cache, args, expiry, reply, before);
+}
+
+/* --- many keys: a part sees its own ones only --- */
+
+static void cmd_mget(struct cache *cache, struct args *args, struct reply *reply)
+{
+    uint32_t i;
+
+    reply_array(reply, args->count - 1);
+    for (i = 1; i < args->count; i++) {
+        const struct entry *entry =
+            keyspace_read(cache, args_word(args, i), hash_of(cache, args, i));
+
+        /* not an error: a key of another type counts as missing */
+        answer_value(entry != NULL && entry_is(entry, TYPE_TEXT) ? entry : NULL, reply);
+    }
+}
+
+static bool check_mset(struct args *args, struct reply *reply)
+{
+    if (args->count % 2 == 1)
+        return false;
+    reply_error(reply, "ERR wrong number of arguments for 'mset' command");
+    return true;
+}
+
+static void cmd_mset(struct cache *cache, struct args *args, struct reply *reply)
+{
+    uint32_t i;
+
+    for (i = 1; i + 1 < args->count; i += 2)
+        if (!keyspace_set(cache, args_word(args, i), hash_of(cache, args, i),
+                          args_word(args, i + 1), ENTRY_FOREVER)) {
+            reply_error(reply, ERROR_OOM);
+            return;
+        }
+    reply_ok(reply);
+}
+
+/* --- texts --- */
+
+static void write_behind(struct entry *entry, struct bytes more)
+{
+    memcpy(entry_value_at(entry) + entry->value_len, more.at, more.len);
+    entry->value_len += (uint32_t)more.len;
+}
+
+/* The limit holds for growing only: a value that a client could send whole has passed it already.
+ */
+static bool may_grow(const struct cache *cache, const struct entry *entry, size_t more,
+                     struct reply *reply)
+{
+    const uint64_t limit = (uint64_t)cache_settings(cache)->proto_max_bulk_len;
+
+    if (entry == NULL || (uint64_t)entry->value_len + more <= limit)
+        return true;
+    reply_error(reply, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    return false;
+}
+
+static void cmd_append(struct cache *cache, struct args *args, struct reply *reply)
+{
+    struct entry *entry = keyspace_peek(cache, args_word(args, 1), args->hash);
+    const struct bytes more = args_word(args, 2);
+    const size_t len = entry == NULL ? 0 : entry->value_len;
+
+    if (!is_text(entry, reply) || !may_grow(cache, entry, more.len, reply))
+        return;
+    entry = keyspace_resize(cache, args_word(args, 1), args->hash, len + more.len);
+    if (entry == NULL) {
+        reply_error(reply, ERROR_OOM);
+        return;
+    }
+    write_behind(entry, more);
+    reply_int(reply, (int64_t)entry->value_len);
+}
+
+static void cmd_strlen(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_read(cache, args_word(args, 1), args->hash);
+
+    if (is_text(entry, reply))
+        reply_int(reply, entry == NULL ? 0 : (int64_t)entry_text(entry).len);
+}
+
+/* --- numbers --- */
+
+static void add(struct cache *cache, struct args *args, int64_t increment, struct reply *reply)
+{
+    const struct entry *entry = keyspace_peek(cache, args_word(args, 1), args->hash);
+    char digits[NUMBER_DIGITS];
+    int64_t value = 0;
+
+    if (!is_text(entry, reply))
+        return;
+    if (entry != NULL && !number_parse(entry_text(entry), &value))
+        reply_error(reply, ERROR_NOT_INTEGER);
+    else if (__builtin_add_overflow(value, increment, &value))
+        reply_error(reply, "ERR increment or decrement would overflow");
+    else if (store(cache, args, bytes_new(digits, number_print(digits, value)), KEEP_EXPIRY, reply,
+                   reply->len))
+        reply_int(reply, value);
+}
+
+static void cmd_incr(struct cache *cache, struct args *args, struct reply *reply)
+{
+    add(cache, args, 1, reply);
+}
+
+static void cmd_decr(struct cache *cache, struct args *args, struct reply *reply)
+{
+    add(cache, args, -1, reply);
+}
+
+static void cmd_incrby(struct cache *cache, struct args *args, struct reply *reply)
+{
+    int64_t increment;
+
+    if (args_int(args, 2, &increment, reply))
+        add(cache, args, increment, reply);
+}
+
+static void cmd_decrby(struct cache *cache, struct args *args, struct reply *reply)
+{
+    int64_t decrement;
+
+    if (!args_int(args, 2, &decrement, reply))
+        return;
+    if (decrement == INT64_MIN) /* has no opposite */
+        reply_error(reply, "ERR decrement would overflow");
+    else
+        add(cache, args, -decrement, reply);
+}
+
+/* clang-format off */
+#define TEXT(since, complexity, summary, syntax) \
+    .categories = CATEGORY_STRING, DOC("string", since, complexity, summary, syntax)
+#define PER_KEY "O(N) for N keys"
+#define UNTIL "EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds"
+
+static const struct command rows[] = {
+    /* name    arity  flags                    keys            route        gather  */
+    { "get",      2,  READS | FAST,            KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_get, .key_flags = "RO access",
+      TEXT("1.0.0", "O(1)", "Reads a text", "key") },
+    { "set",     -3,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_set, .key_flags = "RW access update variable_flags",
+      .key_notes = "RW and ACCESS due to the optional `GET` argument",
+      TEXT("1.0.0", "O(1)", "Writes a text, whatever was there, and says when it expires",
+           "key value [NX|XX] [GET] [" UNTIL "|KEEPTTL]") },
+    { "setex",    4,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_setex, .key_flags = "OW update",
+      TEXT("2.0.0", "O(1)", "Writes a text that expires after some seconds", "key seconds value") },
+    { "psetex",   4,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_psetex, .key_flags = "OW update",
+      TEXT("2.6.0", "O(1)", "Writes a text that expires after some milliseconds",
+           "key milliseconds value") },
+    { "setnx",    3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_setnx, .key_flags = "OW insert",
+      TEXT("1.0.0", "O(1)", "Writes a text unless the key is taken", "key value") },
+    { "getset",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_getset, .key_flags = "RW access update",
+      TEXT("1.0.0", "O(1)", "Writes a text and answers with the one before", "key value") },
+    { "getdel",   2,  WRITES | FAST,           KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_getdel, .key_flags = "RW access delete",
+      TEXT("6.2.0", "O(1)", "Reads a text for the last time", "key") },
+    { "getex",   -2,  WRITES | FAST,           KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_getex, .key_flags = "RW access update",
+      .key_notes = "RW and UPDATE because it changes the TTL",
+      TEXT("6.2.0", "O(1)", "Reads a text and changes when it expires",
+           "key [" UNTIL "|PERSIST]") },
+    { "mget",    -2,  READS | FAST,            KEYS(1, -1, 1), MULTI_SHARD, BY_KEY,
+      .on_cache = cmd_mget, .key_flags = "RO access", .tips = "request_policy:multi_shard",
+      TEXT("1.0.0", PER_KEY, "Reads several texts at once", "key...") },
+    { "mset",    -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), MULTI_SHARD, ALL_OK,
+      .on_cache = cmd_mset, .check = check_mset, .key_flags = "OW update",
+      .tips = "request_policy:multi_shard response_policy:all_succeeded",
+      TEXT("1.0.1", PER_KEY, "Writes several texts at once", "(key value)...") },
+    { "append",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_append, .key_flags = "RW insert",
+      TEXT("2.0.0", "O(1) per byte appended, on average", "Makes a text longer at its end",
+           "key value") },
+    { "strlen",   2,  READS | FAST,            KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_strlen, .key_flags = "RO",
+      TEXT("2.2.0", "O(1)", "Says how many bytes a text has", "key") },
+    { "incr",     2,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_incr, .key_flags = "RW access update",
+      TEXT("1.0.0", "O(1)", "Counts up by one", "key") },
+    { "decr",     2,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_decr, .key_flags = "RW access update",
+      TEXT("1.0.0", "O(1)", "Counts down by one", "key") },
+    { "incrby",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_incrby, .key_flags = "RW access update",
+      TEXT("1.0.0", "O(1)", "Counts up by a given number", "key increment") },
+    { "decrby",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
+      .on_cache = cmd_decrby, .key_flags = "RW access update",
+      TEXT("1.0.0", "O(1)", "Counts down by a given number", "key decrement") },
+    { .name = NULL },
+};
+/* clang-format on */
+
+const struct command_family strings_family = {rows};

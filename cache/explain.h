@@ -1,0 +1,36 @@
+/*
+ * explain - what is told of a command, all of it read off its row.
+ *
+ * Owner   pure functions over constant rows.
+ * Memory  none but the reply's.
+ * Cost    proportional to what is written; a container looks through all rows for its subcommands.
+ * Errors  a syntax that cannot be parsed stops the program: it is a bug in the row.
+ */
+#ifndef CACHE_EXPLAIN_H
+#define CACHE_EXPLAIN_H
+
+#include <stdbool.h>
+
+#include "cache/args.h"
+#include "cache/command.h"
+#include "cache/reply.h"
+
+/* The ten elements of COMMAND INFO. */
+void explain_info(const struct command_table *table, const struct command *command,
+                  struct reply *reply);
+
+/* What COMMAND DOCS says of it, without its name. */
+void explain_docs(const struct command_table *table, const struct command *command,
+                  struct reply *reply);
+
+/* The HELP subcommand of a container: a line for what to write, a line for what it does. */
+void explain_help(const struct command_table *table, const struct command *container,
+                  struct reply *reply);
+
+/* What `command` does with its keys when it is said with these words; its row must have keys. */
+void explain_key_flags(const struct command *command, const struct args *args, struct reply *reply);
+
+/* Does it belong to this ACL category, in any letter case and without the @? */
+bool explain_is_in_category(const struct command *command, struct bytes category);
+
+#endif

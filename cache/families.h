@@ -1,0 +1,20 @@
+/*
+ * families - the commands that need nothing but the data: one family of rows for each file in
+ * cache/cmd/.
+ *
+ * Owner   constant.
+ * Memory  read-only tables.
+ * Cost    none.
+ * Errors  none.
+ */
+#ifndef CACHE_FAMILIES_H
+#define CACHE_FAMILIES_H
+
+#include "cache/command.h"
+
+extern const struct command_family strings_family; /* GET, SET, INCR ... */
+extern const struct command_family keys_family;    /* DEL, EXISTS, TYPE ... */
+extern const struct command_family expiry_family;  /* EXPIRE, TTL, PERSIST ... */
+extern const struct command_family space_family;   /* SCAN, KEYS, DBSIZE, FLUSHALL ... */
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * inside - what a struct cache consists of; for cache.c and keyspace.c, nobody else.
+ *
+ * Owner   the shard whose cache it is. Memory, cost and errors: see cache.h and keyspace.h.
+ *
+ * Features hang a pointer here, not fields.
+ */
+#ifndef CACHE_INSIDE_H
+#define CACHE_INSIDE_H
+
+#include "cache/cache.h"
+#include "cache/map.h"
+#include "cache/memory.h"
+#include "cache/random.h"
+
+struct database {
+    struct map *map; /* NULL until first written to */
+    uint64_t expiring;
+    uint64_t sweep; /* where the search for dead keys goes on: a position of map_scan */
+};
+
+/* Maps that were cleared and are freed bit by bit. */
+struct grave {
+    struct grave *next;
+    struct map *map;
+};
+
+struct cache {
+    struct database *selected;
+    int64_t now;
+    const struct keyhash *keyhash;
+    struct cache_stats stats;
+    struct memory memory;
+    struct grave *graves;
+    struct random random;
+    const struct settings *settings;
+    unsigned index;
+    unsigned count;
+    struct database databases[CACHE_DATABASES_MAX];
+};
+
+/* keyspace: one step of looking for keys whose time has come. */
+void keyspace_sweep(struct cache *cache, struct database *database);
+
+/* keyspace: puts a map among the graves; the database is empty then. */
+void keyspace_bury(struct cache *cache, struct database *database);
+
+#endif

@@ -1,0 +1,325 @@
+#include "cache/keyspace.h"
+
+#include <assert.h>
+
+#include "cache/inside.h"
+#include "cache/panic.h"
+
+uint64_t keyspace_hash(const struct cache *cache, struct bytes key)
+{
+    return keyhash_of(cache->keyhash, key);
+}
+
+static bool is_dead(const struct cache *cache, const struct entry *entry)
+{
+    return (entry->flags & ENTRY_HAS_EXPIRY) && entry_expiry(entry) <= cache->now;
+}
+
+static bool has_expiry(const struct entry *entry)
+{
+    return entry->flags & ENTRY_HAS_EXPIRY;
+}
+
+static void remove_at(struct cache *cache, struct entry **place)
+{
+    struct database *database = cache->selected;
+    struct entry *entry = map_remove(database->map, place);
+
+    if (has_expiry(entry))
+        database->expiring--;
+    entry_free(&cache->memory, entry);
+}
+
+/* The place of a living key. One whose time has come is deleted on the way. */
+static struct entry **find(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    struct entry **place;
+
+    if (cache->selected->map == NULL)
+        return NULL;
+    place = map_find(cache->selected->map, key, hash);
+    if (place != NULL && is_dead(cache, *place)) {
+        remove_at(cache, place);
+        cache->stats.expired_keys++;
+        return NULL;
+    }
+    return place;
+}
+
+struct entry *keyspace_read(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    struct entry **place = find(cache, key, hash);
+
+    if (place == NULL) {
+        cache->stats.keyspace_misses++;
+        return NULL;
+    }
+    cache->stats.keyspace_hits++;
+    return *place;
+}
+
+struct entry *keyspace_peek(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    struct entry **place = find(cache, key, hash);
+
+    return place == NULL ? NULL : *place;
+}
+
+/* The database's map, made when first needed. */
+static struct map *writable_map(struct cache *cache)
+{
+    struct database *database = cache->selected;
+
+    if (database->map == NULL)
+        database->map = map_new(&cache->memory, cache->keyhash);
+    return database->map;
+}
+
+static bool insert(struct cache *cache, struct entry *entry, uint64_t hash)
+{
+    struct map *map = writable_map(cache);
+
+    if (map == NULL || !map_insert(map, entry, hash)) {
+        entry_free(&cache->memory, entry);
+        return false;
+    }
+    if (has_expiry(entry))
+        cache->selected->expiring++;
+    return true;
+}
+
+/* Puts `entry` where another one was. */
+static void replace(struct cache *cache, struct entry **place, struct entry *entry)
+{
+    struct database *database = cache->selected;
+
+    database->expiring += (uint64_t)has_expiry(entry) - (uint64_t)has_expiry(*place);
+    entry_free(&cache->memory, *place);
+    *place = entry;
+}
+
+static struct entry *new_entry(struct cache *cache, struct bytes key, struct bytes value,
+                               int64_t expiry)
+{
+    struct entry *entry = entry_new(&cache->memory, key, value.len, expiry);
+
+    if (entry != NULL)
+        entry_set_text(entry, value);
+    return entry;
+}
+
+/* Is the value's place good enough to be written again, without wasting much? */
+static bool fits_in_place(const struct entry *entry, size_t len, int64_t expiry)
+{
+    return len <= entry->value_capacity && entry->value_capacity - len <= 32 + len / 4 &&
+           has_expiry(entry) == (expiry != ENTRY_FOREVER);
+}
+
+static bool overwrite(struct cache *cache, struct entry **place, struct bytes value, int64_t expiry)
+{
+    struct entry *entry = *place;
+
+    if (fits_in_place(entry, value.len, expiry)) {
+        entry_set_text(entry, value);
+        if (expiry != ENTRY_FOREVER)
+            entry_set_expiry(entry, expiry);
+        return true;
+    }
+    entry = new_entry(cache, entry_key(entry), value, expiry);
+    if (entry == NULL)
+        return false;
+    replace(cache, place, entry);
+    return true;
+}
+
+bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct bytes value,
+                  int64_t expiry)
+{
+    struct entry **place = find(cache, key, hash);
+    bool done;
+
+    if (place != NULL) {
+        done = overwrite(cache, place, value,
+                         expiry == KEEP_EXPIRY ? entry_expiry(*place) : expiry);
+    } else {
+        struct entry *entry =
+            new_entry(cache, key, value, expiry == KEEP_EXPIRY ? ENTRY_FOREVER : expiry);
+
+        done = entry != NULL && insert(cache, entry, hash);
+    }
+    cache->stats.changes += done;
+    return done;
+}
+
+/* A quarter more than asked for, so that a value that keeps growing is not copied at each step. */
+static size_t roomy(size_t len)
+{
+    return len + len / 4 + 8;
+}
+
+static struct entry *grow(struct cache *cache, struct entry **place, size_t len)
+{
+    struct entry *entry = *place;
+
+    if (len <= entry->value_capacity)
+        return entry;
+    entry = entry_copy(&cache->memory, entry, roomy(len), entry_expiry(entry));
+    if (entry != NULL)
+        replace(cache, place, entry);
+    return entry;
+}
+
+struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t hash, size_t len)
+{
+    struct entry **place = find(cache, key, hash);
+    struct entry *entry;
+
+    if (place != NULL) {
+        entry = grow(cache, place, len);
+    } else {
+        entry = entry_new(&cache->memory, key, len, ENTRY_FOREVER);
+        if (entry != NULL && !insert(cache, entry, hash))
+            entry = NULL;
+    }
+    cache->stats.changes += entry != NULL;
+    return entry;
+}
+
+bool keyspace_expire(struct cache *cache, struct bytes key, uint64_t hash, int64_t expiry)
+{
+    struct entry **place = find(cache, key, hash);
+    struct entry *entry;
+
+    assert(place != NULL);
+    if (has_expiry(*place) && expiry != ENTRY_FOREVER) {
+        entry_set_expiry(*place, expiry);
+    } else if (has_expiry(*place) != (expiry != ENTRY_FOREVER)) {
+        entry = entry_copy(&cache->memory, *place, (*place)->value_len, expiry);
+        if (entry == NULL)
+            return false;
+        replace(cache, place, entry);
+    }
+    cache->stats.changes++;
+    return true;
+}
+
+bool keyspace_delete(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    struct entry **place = find(cache, key, hash);
+
+    if (place == NULL)
+        return false;
+    remove_at(cache, place);
+    cache->stats.changes++;
+    return true;
+}
+
+uint64_t keyspace_count(const struct cache *cache)
+{
+    return cache->selected->map == NULL ? 0 : map_count(cache->selected->map);
+}
+
+#define RANDOM_TRIES 100 /* as Redis does: then a dead key is as good as none */
+
+struct entry *keyspace_random(struct cache *cache)
+{
+    struct map *map = cache->selected->map;
+    unsigned tries;
+
+    for (tries = 0; map != NULL && tries < RANDOM_TRIES; tries++) {
+        struct entry *entry = map_random(map, &cache->random);
+
+        if (entry == NULL || !is_dead(cache, entry))
+            return entry;
+    }
+    return NULL;
+}
+
+void keyspace_bury(struct cache *cache, struct database *database)
+{
+    struct grave *grave;
+
+    if (database->map == NULL)
+        return;
+    grave = must_malloc(sizeof(*grave));
+    *grave = (struct grave){cache->graves, database->map};
+    cache->graves = grave;
+    *database = (struct database){0};
+}
+
+void keyspace_clear(struct cache *cache)
+{
+    cache->stats.changes += keyspace_count(cache);
+    keyspace_bury(cache, cache->selected);
+}
+
+void keyspace_clear_all(struct cache *cache)
+{
+    struct database *selected = cache->selected;
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++) {
+        cache->selected = &cache->databases[i];
+        keyspace_clear(cache);
+    }
+    cache->selected = selected;
+}
+
+/* --- visiting --- */
+
+struct living {
+    struct cache *cache;
+    keyspace_visit *visit;
+    void *context;
+};
+
+static bool visit_living(void *context, struct entry *entry)
+{
+    struct living *living = context;
+
+    if (!is_dead(living->cache, entry))
+        living->visit(living->context, entry);
+    return false;
+}
+
+uint64_t keyspace_scan(struct cache *cache, uint64_t position, keyspace_visit *visit, void *context)
+{
+    struct living living = {cache, visit, context};
+
+    if (cache->selected->map == NULL)
+        return 0;
+    return map_scan(cache->selected->map, position, visit_living, &living);
+}
+
+void keyspace_each(struct cache *cache, keyspace_visit *visit, void *context)
+{
+    uint64_t position = 0;
+
+    do
+        position = keyspace_scan(cache, position, visit, context);
+    while (position != 0);
+}
+
+struct sweep {
+    struct cache *cache;
+    struct database *database;
+};
+
+static bool sweep_dead(void *context, struct entry *entry)
+{
+    struct sweep *sweep = context;
+
+    if (!is_dead(sweep->cache, entry))
+        return false;
+    sweep->database->expiring--;
+    sweep->cache->stats.expired_keys++;
+    entry_free(&sweep->cache->memory, entry);
+    return true;
+}
+
+void keyspace_sweep(struct cache *cache, struct database *database)
+{
+    struct sweep sweep = {cache, database};
+
+    database->sweep = map_scan(database->map, database->sweep, sweep_dead, &sweep);
+}

@@ -1,0 +1,297 @@
+#include "cache/reply.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cache/number.h"
+#include "cache/panic.h"
+
+/* A mark, any number of 64 bits, and the line break. */
+#define HEADER_ROOM (1 + NUMBER_DIGITS + 2)
+/* Longer error sentences are cut; a word that a client sent may be of any length. */
+#define ERROR_ROOM 512
+
+static bool is_spilled(const struct reply *reply)
+{
+    return reply->at != reply->slot;
+}
+
+static void use_slot(struct reply *reply)
+{
+    reply->at = reply->slot;
+    reply->len = 0;
+    reply->capacity = REPLY_SLOT;
+}
+
+void reply_init(struct reply *reply)
+{
+    use_slot(reply);
+    reply->protocol = 2;
+    reply->failed = false;
+}
+
+void reply_fini(struct reply *reply)
+{
+    free(reply_take_spill(reply));
+}
+
+void reply_reset(struct reply *reply, uint8_t protocol)
+{
+    if (is_spilled(reply) && reply->capacity > REPLY_SPILL_KEPT)
+        reply_fini(reply);
+    reply->len = 0;
+    reply->protocol = protocol;
+    reply->failed = false;
+}
+
+char *reply_take_spill(struct reply *reply)
+{
+    char *spill = is_spilled(reply) ? reply->at : NULL;
+
+    use_slot(reply);
+    return spill;
+}
+
+/* At least doubles, so that appending costs a constant per byte. */
+static void grow(struct reply *reply, size_t len)
+{
+    const size_t needed = reply->len + len;
+    const size_t doubled = reply->capacity * 2;
+    const size_t capacity = needed > doubled ? needed : doubled;
+
+    if (is_spilled(reply)) {
+        reply->at = must_realloc(reply->at, capacity);
+    } else {
+        reply->at = must_malloc(capacity);
+        memcpy(reply->at, reply->slot, reply->len);
+    }
+    reply->capacity = capacity;
+}
+
+/* Kept here, so that the writers below have it inlined. */
+static inline char *room(struct reply *reply, size_t len)
+{
+    if (__builtin_expect(len > reply->capacity - reply->len, 0))
+        grow(reply, len);
+    return reply->at + reply->len;
+}
+
+char *reply_reserve(struct reply *reply, size_t len)
+{
+    return room(reply, len);
+}
+
+void reply_cut(struct reply *reply, size_t len)
+{
+    assert(len <= reply->len);
+    reply->len = len;
+}
+
+static inline char *put_line_break(char *at)
+{
+    at[0] = '\r';
+    at[1] = '\n';
+    return at + 2;
+}
+
+/* Most numbers in answers have one or two digits. */
+static inline char *put_number(char *at, uint64_t value)
+{
+    if (value < 10) {
+        *at = (char)('0' + value);
+        return at + 1;
+    }
+    if (value < 100) {
+        at[0] = (char)('0' + value / 10);
+        at[1] = (char)('0' + value % 10);
+        return at + 2;
+    }
+    return at + number_print_unsigned(at, value);
+}
+
+/* The line that says what follows, and how much. */
+static inline char *put_header(char *at, char mark, uint64_t value)
+{
+    *at = mark;
+    return put_line_break(put_number(at + 1, value));
+}
+
+static inline void write_header(struct reply *reply, char mark, uint64_t value)
+{
+    char *at = room(reply, HEADER_ROOM);
+
+    reply->len += (size_t)(put_header(at, mark, value) - at);
+}
+
+/* Exact for lengths below 100, because those are the ones that may still fit the slot. */
+static inline size_t bulk_room(size_t len)
+{
+    return len + (len < 10 ? 6 : len < 100 ? 7 : HEADER_ROOM + 2);
+}
+
+void reply_raw(struct reply *reply, const void *at, size_t len)
+{
+    if (len == 0)
+        return;
+    memcpy(room(reply, len), at, len);
+    reply->len += len;
+}
+
+#define WRITE_LITERAL(reply, text) reply_raw(reply, text, sizeof(text) - 1)
+
+void reply_ok(struct reply *reply)
+{
+    memcpy(room(reply, 5), "+OK\r\n", 5);
+    reply->len += 5;
+}
+
+void reply_int(struct reply *reply, int64_t value)
+{
+    char *at = room(reply, HEADER_ROOM), *end;
+
+    if (value >= 0) {
+        end = put_header(at, ':', (uint64_t)value);
+    } else {
+        *at = ':';
+        end = put_line_break(at + 1 + number_print(at + 1, value));
+    }
+    reply->len += (size_t)(end - at);
+}
+
+void reply_bulk(struct reply *reply, struct bytes value)
+{
+    char *start = room(reply, bulk_room(value.len));
+    char *at = put_header(start, '$', value.len);
+
+    if (value.len > 0) /* an empty view may look at nothing at all */
+        memcpy(at, value.at, value.len);
+    at = put_line_break(at + value.len);
+    reply->len += (size_t)(at - start);
+}
+
+void reply_text(struct reply *reply, const char *text)
+{
+    reply_bulk(reply, bytes_of(text));
+}
+
+void reply_bulk_int(struct reply *reply, int64_t value)
+{
+    char digits[NUMBER_DIGITS];
+
+    reply_bulk(reply, bytes_new(digits, number_print(digits, value)));
+}
+
+void reply_null(struct reply *reply)
+{
+    if (reply->protocol >= 3)
+        WRITE_LITERAL(reply, "_\r\n");
+    else
+        WRITE_LITERAL(reply, "$-1\r\n");
+}
+
+void reply_null_array(struct reply *reply)
+{
+    if (reply->protocol >= 3)
+        WRITE_LITERAL(reply, "_\r\n");
+    else
+        WRITE_LITERAL(reply, "*-1\r\n");
+}
+
+void reply_array(struct reply *reply, size_t count)
+{
+    write_header(reply, '*', count);
+}
+
+void reply_map(struct reply *reply, size_t pairs)
+{
+    if (reply->protocol >= 3)
+        write_header(reply, '%', pairs);
+    else
+        write_header(reply, '*', pairs * 2);
+}
+
+void reply_set(struct reply *reply, size_t count)
+{
+    write_header(reply, reply->protocol >= 3 ? '~' : '*', count);
+}
+
+void reply_bool(struct reply *reply, bool value)
+{
+    if (reply->protocol >= 3)
+        reply_raw(reply, value ? "#t\r\n" : "#f\r\n", 4);
+    else
+        reply_int(reply, value);
+}
+
+void reply_double(struct reply *reply, double value)
+{
+    char text[NUMBER_DOUBLE];
+    const size_t len = number_print_double(text, value);
+
+    if (reply->protocol < 3) {
+        reply_bulk(reply, bytes_new(text, len));
+        return;
+    }
+    WRITE_LITERAL(reply, ",");
+    reply_raw(reply, text, len);
+    WRITE_LITERAL(reply, "\r\n");
+}
+
+void reply_verbatim(struct reply *reply, struct bytes text)
+{
+    if (reply->protocol < 3) {
+        reply_bulk(reply, text);
+        return;
+    }
+    write_header(reply, '=', text.len + 4);
+    WRITE_LITERAL(reply, "txt:");
+    reply_raw(reply, text.at, text.len);
+    WRITE_LITERAL(reply, "\r\n");
+}
+
+static bool is_line_break(char c)
+{
+    return c == '\r' || c == '\n';
+}
+
+/* One line after its mark, whatever the text holds. */
+static void write_line(struct reply *reply, char mark, const char *text, size_t len)
+{
+    char *at = room(reply, 1 + len + 2);
+    size_t i;
+
+    *at++ = mark;
+    for (i = 0; i < len; i++)
+        *at++ = is_line_break(text[i]) ? ' ' : text[i];
+    put_line_break(at);
+    reply->len += 1 + len + 2;
+}
+
+void reply_simple(struct reply *reply, const char *text)
+{
+    write_line(reply, '+', text, strlen(text));
+}
+
+/* Line breaks at the end say nothing; Redis drops them rather than send spaces. */
+void reply_error(struct reply *reply, const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0 && is_line_break(text[len - 1]))
+        len--;
+    write_line(reply, '-', text, len);
+    reply->failed = true;
+}
+
+void reply_errorf(struct reply *reply, const char *format, ...)
+{
+    char text[ERROR_ROOM];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    reply_error(reply, text);
+}

@@ -1,0 +1,87 @@
+/*
+ * reply - the slot into which an answer is written, already as RESP. The only writer of RESP.
+ *
+ *     +--------+-----+----------+-----------------------+
+ *     | at     | len | capacity | slot: 96 bytes        |
+ *     +--------+-----+----------+-----------------------+
+ *        |                         ^
+ *        +--- small answers -------+      longer ones: a spill from malloc, kept for reuse while small
+ *
+ * Owner   whoever holds the request the slot is part of.
+ * Memory  REPLY_SLOT bytes inside; a spill grows by doubling and belongs to the slot.
+ * Cost    a bounds check and a copy; no allocation for answers that fit.
+ * Errors  none to the caller: running out of memory for a spill ends the process with a sentence.
+ *
+ * Every function writes exactly one element; reply_array and its like announce how many follow.
+ * User text never breaks the framing: line breaks in errors and simple strings become spaces.
+ */
+#ifndef CACHE_REPLY_H
+#define CACHE_REPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/bytes.h"
+
+#define REPLY_SLOT 96
+#define REPLY_SPILL_KEPT 4096 /* a longer spill is given back when the slot is used again */
+
+struct reply {
+    char *at;
+    size_t len;
+    size_t capacity;
+    uint8_t protocol; /* 2 or 3: what the client spoke when it asked */
+    bool failed;      /* an error was written */
+    char slot[REPLY_SLOT];
+};
+
+void reply_init(struct reply *reply);
+void reply_fini(struct reply *reply);
+
+/* Empties the slot for the next request. */
+void reply_reset(struct reply *reply, uint8_t protocol);
+
+/* Takes the spill away, to be freed by the caller with free(), and empties the slot: ask for at and len
+ * before. NULL when the answer was in the slot, and is lost. */
+char *reply_take_spill(struct reply *reply);
+
+/* Room for `len` more bytes at the end; follow with reply_advance. */
+char *reply_reserve(struct reply *reply, size_t len);
+static inline void reply_advance(struct reply *reply, size_t len)
+{
+    reply->len += len;
+}
+
+/* Forgets what was written after `len`: for handlers that find out late. */
+void reply_cut(struct reply *reply, size_t len);
+
+void reply_ok(struct reply *reply);
+void reply_simple(struct reply *reply, const char *text);
+void reply_int(struct reply *reply, int64_t value);
+void reply_bulk(struct reply *reply, struct bytes value);
+void reply_text(struct reply *reply, const char *text);      /* a bulk from a zero-terminated text */
+void reply_bulk_int(struct reply *reply, int64_t value);     /* a bulk that holds a number */
+void reply_null(struct reply *reply);                        /* $-1, or _ in RESP3 */
+void reply_null_array(struct reply *reply);                  /* *-1, or _ in RESP3 */
+void reply_array(struct reply *reply, size_t count);
+void reply_map(struct reply *reply, size_t pairs);           /* an array of twice as many in RESP2 */
+void reply_set(struct reply *reply, size_t count);           /* an array in RESP2 */
+void reply_bool(struct reply *reply, bool value);            /* :1 :0, or #t #f in RESP3 */
+void reply_double(struct reply *reply, double value);        /* a bulk in RESP2 */
+void reply_verbatim(struct reply *reply, struct bytes text); /* a bulk in RESP2, =txt: in RESP3 */
+void reply_raw(struct reply *reply, const void *at, size_t len); /* bytes that are RESP already */
+
+/* `text` begins with its code: "ERR syntax error". No dash, no line break. */
+void reply_error(struct reply *reply, const char *text);
+void reply_errorf(struct reply *reply, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The errors that many commands share. */
+#define ERROR_SYNTAX "ERR syntax error"
+#define ERROR_NOT_INTEGER "ERR value is not an integer or out of range"
+#define ERROR_NOT_FLOAT "ERR value is not a valid float"
+#define ERROR_WRONG_TYPE "WRONGTYPE Operation against a key holding the wrong kind of value"
+#define ERROR_NO_KEY "ERR no such key"
+#define ERROR_OUT_OF_RANGE "ERR index out of range"
+
+#endif

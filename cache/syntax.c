@@ -1,0 +1,280 @@
+#include "cache/syntax.h"
+
+/* Where the reading is. `broken` sticks, and then nothing more is read. */
+struct reader {
+    struct syntax *syntax;
+    const char *at;
+    bool broken;
+};
+
+/* Neighbours in one group. */
+struct row {
+    int16_t first;
+    int16_t last;
+    uint32_t length;
+};
+
+#define NO_ROW                      \
+    {                               \
+        SYNTAX_NONE, SYNTAX_NONE, 0 \
+    }
+
+/* --- letters and words --- */
+
+static void skip_blanks(struct reader *reader)
+{
+    while (*reader->at == ' ')
+        reader->at++;
+}
+
+static bool is_at(struct reader *reader, const char *text)
+{
+    skip_blanks(reader);
+    return strncmp(reader->at, text, strlen(text)) == 0;
+}
+
+/* Steps over `text` if it comes next. */
+static bool take(struct reader *reader, const char *text)
+{
+    if (!is_at(reader, text))
+        return false;
+    reader->at += strlen(text);
+    return true;
+}
+
+static struct bytes take_word(struct reader *reader)
+{
+    const char *start = reader->at;
+
+    while (*reader->at != '\0' && strchr(" |[]()", *reader->at) == NULL &&
+           strncmp(reader->at, "...", 3) != 0)
+        reader->at++;
+    if (reader->at == start)
+        reader->broken = true;
+    return bytes_new(start, (size_t)(reader->at - start));
+}
+
+static bool is_token(struct bytes word)
+{
+    size_t i;
+
+    for (i = 0; i < word.len; i++)
+        if (word.at[i] >= 'a' && word.at[i] <= 'z')
+            return false;
+    return true;
+}
+
+/* Does an argument follow, which takes the token before it as its own? */
+static bool is_argument_next(struct reader *reader)
+{
+    skip_blanks(reader);
+    return *reader->at == '(' || (*reader->at >= 'a' && *reader->at <= 'z');
+}
+
+/* --- names to types --- */
+
+static const struct {
+    const char *name;
+    enum syntax_type type;
+} types[] = {
+    {"key", SYNTAX_KEY},
+    {"key1", SYNTAX_KEY},
+    {"key2", SYNTAX_KEY},
+    {"newkey", SYNTAX_KEY},
+    {"source", SYNTAX_KEY},
+    {"destination", SYNTAX_KEY},
+    {"pattern", SYNTAX_PATTERN},
+    {"seconds", SYNTAX_INTEGER},
+    {"milliseconds", SYNTAX_INTEGER},
+    {"timeout", SYNTAX_INTEGER},
+    {"count", SYNTAX_INTEGER},
+    {"cursor", SYNTAX_INTEGER},
+    {"index", SYNTAX_INTEGER},
+    {"offset", SYNTAX_INTEGER},
+    {"start", SYNTAX_INTEGER},
+    {"end", SYNTAX_INTEGER},
+    {"stop", SYNTAX_INTEGER},
+    {"length", SYNTAX_INTEGER},
+    {"limit", SYNTAX_INTEGER},
+    {"increment", SYNTAX_INTEGER},
+    {"decrement", SYNTAX_INTEGER},
+    {"number", SYNTAX_INTEGER},
+    {"bytes", SYNTAX_INTEGER},
+    {"version", SYNTAX_INTEGER},
+    {"protover", SYNTAX_INTEGER},
+    {"client-id", SYNTAX_INTEGER},
+    {"float", SYNTAX_DOUBLE},
+    {"score", SYNTAX_DOUBLE},
+    {"weight", SYNTAX_DOUBLE},
+    {"unix-time-seconds", SYNTAX_UNIX_TIME},
+    {"unix-time-milliseconds", SYNTAX_UNIX_TIME},
+};
+
+static enum syntax_type type_of(struct bytes name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (bytes_equal(name, bytes_of(types[i].name)))
+            return types[i].type;
+    return SYNTAX_STRING;
+}
+
+const char *syntax_type_name(enum syntax_type type)
+{
+    static const char *const names[] = {
+        [SYNTAX_STRING] = "string",    [SYNTAX_INTEGER] = "integer",
+        [SYNTAX_DOUBLE] = "double",    [SYNTAX_KEY] = "key",
+        [SYNTAX_PATTERN] = "pattern",  [SYNTAX_UNIX_TIME] = "unix-time",
+        [SYNTAX_TOKEN] = "pure-token", [SYNTAX_ONE_OF] = "oneof",
+        [SYNTAX_BLOCK] = "block",
+    };
+
+    return names[type];
+}
+
+/* --- nodes and rows of them --- */
+
+/* SYNTAX_NONE, and broken, when there is no room. */
+static int16_t new_node(struct reader *reader, enum syntax_type type, struct bytes name)
+{
+    struct syntax *syntax = reader->syntax;
+
+    if (syntax->count == SYNTAX_NODES) {
+        reader->broken = true;
+        return SYNTAX_NONE;
+    }
+    syntax->nodes[syntax->count] =
+        (struct syntax_node){.type = type, .name = name, .first = SYNTAX_NONE, .next = SYNTAX_NONE};
+    return syntax->count++;
+}
+
+static void append(struct reader *reader, struct row *row, int16_t node)
+{
+    if (node == SYNTAX_NONE)
+        return;
+    if (row->first == SYNTAX_NONE)
+        row->first = node;
+    else
+        reader->syntax->nodes[row->last].next = node;
+    row->last = node;
+    row->length++;
+}
+
+/* The row as one node: its only member, or a group of them named after the first. */
+static int16_t unite(struct reader *reader, enum syntax_type type, const struct row *row)
+{
+    int16_t group;
+
+    if (row->length == 0) {
+        reader->broken = true;
+        return SYNTAX_NONE;
+    }
+    if (row->length == 1)
+        return row->first;
+    group = new_node(reader, type, reader->syntax->nodes[row->first].name);
+    if (group != SYNTAX_NONE)
+        reader->syntax->nodes[group].first = row->first;
+    return group;
+}
+
+/* --- the grammar --- */
+
+static int16_t read_item(struct reader *reader);
+
+static bool is_end(struct reader *reader)
+{
+    skip_blanks(reader);
+    return reader->broken || *reader->at == '\0' || strchr("|])", *reader->at) != NULL;
+}
+
+/* Items up to the next | or closing bracket. */
+static struct row read_row(struct reader *reader)
+{
+    struct row row = NO_ROW;
+
+    while (!is_end(reader))
+        append(reader, &row, read_item(reader));
+    return row;
+}
+
+/* What stands in brackets; the opening one has been taken. */
+static int16_t read_group(struct reader *reader, const char *close)
+{
+    struct row alternatives = NO_ROW;
+
+    do {
+        const struct row row = read_row(reader);
+
+        append(reader, &alternatives, unite(reader, SYNTAX_BLOCK, &row));
+    } while (!reader->broken && take(reader, "|"));
+    if (!take(reader, close))
+        reader->broken = true;
+    return unite(reader, SYNTAX_ONE_OF, &alternatives);
+}
+
+static int16_t read_word(struct reader *reader)
+{
+    const struct bytes word = take_word(reader);
+    int16_t node;
+
+    if (!is_token(word))
+        return new_node(reader, type_of(word), word);
+    if (is_argument_next(reader))
+        node = take(reader, "(") ? read_group(reader, ")") : read_word(reader);
+    else
+        node = new_node(reader, SYNTAX_TOKEN, word);
+    if (node != SYNTAX_NONE)
+        reader->syntax->nodes[node].token = word;
+    return node;
+}
+
+static int16_t read_item(struct reader *reader)
+{
+    const bool optional = take(reader, "[");
+    int16_t node;
+
+    if (optional)
+        node = read_group(reader, "]");
+    else if (take(reader, "("))
+        node = read_group(reader, ")");
+    else
+        node = read_word(reader);
+    if (node == SYNTAX_NONE)
+        return node;
+    reader->syntax->nodes[node].optional |= optional;
+    reader->syntax->nodes[node].multiple |= take(reader, "...");
+    return node;
+}
+
+/* Outside of brackets: an item, or several with | between them. */
+static int16_t read_choice(struct reader *reader)
+{
+    struct row alternatives = NO_ROW;
+
+    do
+        append(reader, &alternatives, read_item(reader));
+    while (!reader->broken && take(reader, "|"));
+    return unite(reader, SYNTAX_ONE_OF, &alternatives);
+}
+
+bool syntax_parse(struct syntax *syntax, const char *text)
+{
+    struct reader reader = {.syntax = syntax, .at = text};
+    struct row row = NO_ROW;
+
+    syntax->count = 0;
+    while (!is_end(&reader))
+        append(&reader, &row, read_choice(&reader));
+    syntax->first = row.first;
+    return !reader.broken && *reader.at == '\0';
+}
+
+uint32_t syntax_length(const struct syntax *syntax, int16_t first)
+{
+    uint32_t length = 0;
+
+    for (; first != SYNTAX_NONE; first = syntax->nodes[first].next)
+        length++;
+    return length;
+}

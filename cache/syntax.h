@@ -1,0 +1,65 @@
+/*
+ * syntax - what a row says of its arguments, "key value [NX|XX] [EX seconds]", as a tree that
+ * COMMAND DOCS can walk.
+ *
+ *     key             lower case: an argument; its name tells its type
+ *     NX              upper case: a word to be written just so; before an argument it is its token
+ *     [ ]             may be left out
+ *     ( )             belongs together
+ *     a|b             one of them. Inside brackets each alternative reaches to the next | or
+ * bracket; outside it is only the word beside the | key...          may be repeated; so may (a
+ * b)... and [c]...
+ *
+ * Owner   the caller; pure function. Names and tokens are views of the text.
+ * Memory  SYNTAX_NODES nodes in place.
+ * Cost    one pass.
+ * Errors  false for a text that does not follow these rules: a bug in the row that says it.
+ */
+#ifndef CACHE_SYNTAX_H
+#define CACHE_SYNTAX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/bytes.h"
+
+#define SYNTAX_NODES 48
+#define SYNTAX_NONE (-1)
+
+enum syntax_type {
+    SYNTAX_STRING,
+    SYNTAX_INTEGER,
+    SYNTAX_DOUBLE,
+    SYNTAX_KEY,
+    SYNTAX_PATTERN,
+    SYNTAX_UNIX_TIME,
+    SYNTAX_TOKEN, /* only the token itself */
+    SYNTAX_ONE_OF,
+    SYNTAX_BLOCK,
+};
+
+struct syntax_node {
+    enum syntax_type type;
+    bool optional;
+    bool multiple;
+    struct bytes name;  /* of a group: that of its first member. A token's is in upper case */
+    struct bytes token; /* empty: none */
+    int16_t first;      /* of the members, for SYNTAX_ONE_OF and SYNTAX_BLOCK */
+    int16_t next;       /* behind this one, in the same group */
+};
+
+struct syntax {
+    int16_t first; /* SYNTAX_NONE: no arguments */
+    int16_t count; /* of nodes used */
+    struct syntax_node nodes[SYNTAX_NODES];
+};
+
+bool syntax_parse(struct syntax *syntax, const char *text);
+
+/* How many nodes there are from `first` on, in one group. */
+uint32_t syntax_length(const struct syntax *syntax, int16_t first);
+
+/* As COMMAND DOCS calls it: "unix-time". */
+const char *syntax_type_name(enum syntax_type type);
+
+#endif

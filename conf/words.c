@@ -1,0 +1,236 @@
+#include "conf/words.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is being read: the rest of the line, and the word so far. */
+struct reader {
+    const char *at;
+    const char *end;
+    char *word;
+    size_t len;
+};
+
+static bool has(const struct reader *reader, size_t bytes)
+{
+    return (size_t)(reader->end - reader->at) >= bytes;
+}
+
+static bool is_blank(char c)
+{
+    return isspace((unsigned char)c) != 0;
+}
+
+static void put(struct reader *reader, char c)
+{
+    reader->word[reader->len++] = c;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+static bool is_hex(const struct reader *reader)
+{
+    return has(reader, 4) && reader->at[1] == 'x' && hex_digit(reader->at[2]) >= 0 &&
+           hex_digit(reader->at[3]) >= 0;
+}
+
+static char unescaped(char c)
+{
+    switch (c) {
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    case 'b':
+        return '\b';
+    case 'a':
+        return '\a';
+    default:
+        return c;
+    }
+}
+
+/* At a backslash inside double quotes. */
+static void read_escape(struct reader *reader)
+{
+    if (is_hex(reader)) {
+        put(reader, (char)(hex_digit(reader->at[2]) * 16 + hex_digit(reader->at[3])));
+        reader->at += 4;
+    } else {
+        put(reader, unescaped(reader->at[1]));
+        reader->at += 2;
+    }
+}
+
+/* Behind the closing quote comes a blank or nothing. */
+static bool ends_well(struct reader *reader)
+{
+    reader->at++;
+    return !has(reader, 1) || is_blank(*reader->at);
+}
+
+static bool read_double_quoted(struct reader *reader)
+{
+    reader->at++;
+    while (has(reader, 1)) {
+        if (*reader->at == '"')
+            return ends_well(reader);
+        if (*reader->at == '\\' && has(reader, 2))
+            read_escape(reader);
+        else
+            put(reader, *reader->at++);
+    }
+    return false;
+}
+
+static bool read_single_quoted(struct reader *reader)
+{
+    reader->at++;
+    while (has(reader, 1)) {
+        if (*reader->at == '\'')
+            return ends_well(reader);
+        if (*reader->at == '\\' && has(reader, 2) && reader->at[1] == '\'')
+            reader->at++;
+        put(reader, *reader->at++);
+    }
+    return false;
+}
+
+static bool ends_bare(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* Quotes may begin in the middle of a word, and end it. */
+static bool read_word(struct reader *reader)
+{
+    reader->len = 0;
+    while (has(reader, 1) && !ends_bare(*reader->at)) {
+        if (*reader->at == '"')
+            return read_double_quoted(reader);
+        if (*reader->at == '\'')
+            return read_single_quoted(reader);
+        put(reader, *reader->at++);
+    }
+    return true;
+}
+
+static void skip_blanks(struct reader *reader)
+{
+    while (has(reader, 1) && is_blank(*reader->at))
+        reader->at++;
+}
+
+void words_add(struct words *words, const char *word, size_t len)
+{
+    const size_t room = words->count + 1;
+    char *copy = malloc(len + 1);
+
+    words->at = realloc(words->at, room * sizeof(*words->at));
+    words->len = realloc(words->len, room * sizeof(*words->len));
+    assert(copy != NULL && words->at != NULL && words->len != NULL);
+    memcpy(copy, word, len);
+    copy[len] = '\0';
+    words->at[words->count] = copy;
+    words->len[words->count++] = len;
+}
+
+static bool read_all(struct reader *reader, struct words *words)
+{
+    for (skip_blanks(reader); has(reader, 1); skip_blanks(reader)) {
+        if (!read_word(reader))
+            return false;
+        words_add(words, reader->word, reader->len);
+    }
+    return true;
+}
+
+bool words_split(struct words *words, const char *line, size_t len)
+{
+    /* No word is longer than its line. */
+    const size_t used = strnlen(line, len);
+    struct reader reader = {line, line + used, malloc(used + 1), 0};
+    bool split;
+
+    assert(reader.word != NULL);
+    *words = (struct words){0, NULL, NULL};
+    split = read_all(&reader, words);
+    free(reader.word);
+    if (!split)
+        words_free(words);
+    return split;
+}
+
+void words_free(struct words *words)
+{
+    size_t i;
+
+    for (i = 0; i < words->count; i++)
+        free(words->at[i]);
+    free(words->at);
+    free(words->len);
+    *words = (struct words){0, NULL, NULL};
+}
+
+/* A word that can be written as it is; one that begins with # would look like a comment. */
+static bool is_plain(const char *word, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if (!isgraph((unsigned char)word[i]) || strchr("\"'\\", word[i]) != NULL)
+            return false;
+    return len > 0 && word[0] != '#';
+}
+
+static void write_escaped(FILE *out, char c)
+{
+    static const char names[] = "nrtba";
+    static const char codes[] = "\n\r\t\b\a";
+    const char *known = c == '\0' ? NULL : strchr(codes, c);
+
+    if (known != NULL)
+        fprintf(out, "\\%c", names[known - codes]);
+    else if (c == '"' || c == '\\')
+        fprintf(out, "\\%c", c);
+    else if (isprint((unsigned char)c))
+        fputc(c, out);
+    else
+        fprintf(out, "\\x%02x", (unsigned char)c);
+}
+
+char *words_quote(const char *word, size_t len)
+{
+    const bool plain = is_plain(word, len);
+    char *text = NULL;
+    size_t used;
+    size_t i;
+    FILE *out = open_memstream(&text, &used);
+
+    assert(out != NULL);
+    if (plain)
+        fwrite(word, 1, len, out);
+    else
+        fputc('"', out);
+    for (i = 0; !plain && i < len; i++)
+        write_escaped(out, word[i]);
+    if (!plain)
+        fputc('"', out);
+    fclose(out);
+    assert(text != NULL);
+    return text;
+}

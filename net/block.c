@@ -1,0 +1,87 @@
+#include "net/block.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "cache/panic.h"
+
+#define STANDARD (BLOCK_SIZE - sizeof(struct block))
+
+void blocks_init(struct blocks *blocks)
+{
+    *blocks = (struct blocks){0};
+}
+
+void blocks_fini(struct blocks *blocks)
+{
+    struct block *block;
+
+    assert(blocks->bytes == 0);
+    while ((block = blocks->free) != NULL) {
+        blocks->free = block->next;
+        free(block);
+    }
+}
+
+static struct block *new_block(struct blocks *blocks, size_t capacity)
+{
+    struct block *block = blocks->free;
+
+    if (capacity == STANDARD && block != NULL) {
+        blocks->free = block->next;
+        blocks->free_count--;
+        return block;
+    }
+    block = malloc(sizeof(*block) + capacity);
+    if (block == NULL)
+        return NULL;
+    block->capacity = capacity;
+    block->at = block->data;
+    return block;
+}
+
+struct block *block_take(struct blocks *blocks, size_t capacity)
+{
+    struct block *block = new_block(blocks, capacity < STANDARD ? STANDARD : capacity);
+
+    if (block == NULL)
+        return NULL;
+    block->next = NULL;
+    block->holders = 1;
+    block->start = 0;
+    block->len = 0;
+    blocks->bytes += block->capacity;
+    return block;
+}
+
+struct block *block_adopt(struct blocks *blocks, char *at, size_t len)
+{
+    struct block *block = must_malloc(sizeof(*block));
+
+    *block = (struct block){.holders = 1, .len = len, .capacity = len, .at = at};
+    blocks->bytes += len;
+    return block;
+}
+
+static void give_back(struct blocks *blocks, struct block *block)
+{
+    blocks->bytes -= block->capacity;
+    if (block->at != block->data)
+        free(block->at);
+    if (block->at == block->data && block->capacity == STANDARD &&
+        blocks->free_count < BLOCKS_KEPT) {
+        block->next = blocks->free;
+        blocks->free = block;
+        blocks->free_count++;
+        return;
+    }
+    free(block);
+}
+
+void block_drop(struct blocks *blocks, struct block **block)
+{
+    assert((*block)->holders > 0);
+    if (--(*block)->holders == 0)
+        give_back(blocks, *block);
+    *block = NULL;
+}

@@ -1,0 +1,349 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/clock.h"
+#include "cache/number.h"
+#include "cache/panic.h"
+#include "cache/random.h"
+#include "net/families.h"
+#include "net/info.h"
+#include "net/loop.h"
+#include "net/version.h"
+
+/* --- INFO and DEBUG: every part answers with its report, as it lies in memory --- */
+
+static void report_shard(struct host *host, unsigned shard, struct args *args, struct reply *reply)
+{
+    struct shard_report report;
+
+    (void)args;
+    memset(&report, 0, sizeof(report));
+    host_report(host, shard, &report);
+    reply_raw(reply, &report, sizeof(report));
+}
+
+static void report_loop(struct loop *loop, struct args *args, struct reply *reply)
+{
+    struct loop_report report;
+
+    (void)args;
+    info_report_loop(loop, &report);
+    reply_raw(reply, &report, sizeof(report));
+}
+
+/* A slot need not be aligned for what was copied into it. */
+static void read_report(const struct request *part, void *report, size_t size)
+{
+    assert(part->cargo.reply.len == size);
+    memcpy(report, part->cargo.reply.at, size);
+}
+
+/* A shard stands at its number, whatever the order of the parts. */
+static void take_part(struct info *info, const struct request *part)
+{
+    const bool of_shard = part->cargo.shard != REQUEST_NO_SHARD;
+
+    if (of_shard) {
+        read_report(part, &info->shards[part->cargo.shard], sizeof(info->shards[0]));
+        info->shard_count++;
+    } else {
+        read_report(part, &info->loops[part->cargo.target], sizeof(info->loops[0]));
+        info->loop_count++;
+    }
+}
+
+static void answer_info(struct loop *loop, struct request *whole, struct request *parts)
+{
+    struct info *info = must_calloc(1, sizeof(*info));
+    struct reply text;
+
+    info->facts = loop->facts;
+    info->settings = loop->settings;
+    info->now_us = clock_wall_us();
+    info->hosted = shards_are_hosted(loop->facts->shards);
+    info_report_process(loop->settings, &info->process);
+    for (; parts != NULL; parts = parts->net.next)
+        take_part(info, parts);
+    reply_init(&text);
+    info_print(info, &whole->cargo.args, &text);
+    reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+    reply_fini(&text);
+    free(info);
+}
+
+/* What there is to debug is only looked at, so nobody needs to be kept from it. */
+static bool check_debug(struct args *args, struct reply *reply)
+{
+    const struct bytes sub = args_word(args, 1);
+    int64_t index;
+
+    if (args->count == 3 && args_say(args, 1, "shard"))
+        return !args_int(args, 2, &index, reply);
+    if (args->count == 2 && args_say(args, 1, "help"))
+        return false;
+    reply_errorf(reply,
+                 "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try DEBUG HELP.",
+                 (int)strnlen(sub.at, sub.len < 128 ? sub.len : 128), sub.at);
+    return true;
+}
+
+static void answer_lines(struct reply *reply, const char *const *lines, size_t count)
+{
+    size_t i;
+
+    reply_array(reply, count);
+    for (i = 0; i < count; i++)
+        reply_simple(reply, lines[i]);
+}
+
+static void answer_debug_help(struct reply *reply)
+{
+    static const char *const lines[] = {
+        "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "SHARD <index>",
+        "    Tell the internals of one shard.",
+        "HELP",
+        "    Prints this help.",
+    };
+
+    answer_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
+}
+
+static void answer_shard(const struct request *part, struct reply *reply)
+{
+    struct shard_report report;
+    struct reply text;
+
+    read_report(part, &report, sizeof(report));
+    reply_init(&text);
+    info_print_shard(&report, &text);
+    reply_verbatim(reply, bytes_new(text.at, text.len));
+    reply_fini(&text);
+}
+
+static void answer_debug(struct loop *loop, struct request *whole, struct request *parts)
+{
+    struct args *args = &whole->cargo.args;
+    struct reply *reply = &whole->cargo.reply;
+    int64_t index;
+
+    (void)loop;
+    if (args_say(args, 1, "help")) {
+        answer_debug_help(reply);
+        return;
+    }
+    if (!number_parse(args_word(args, 2), &index))
+        assert(!"check_debug has seen a number");
+    while (parts != NULL && parts->cargo.shard != index)
+        parts = parts->net.next;
+    if (parts == NULL)
+        reply_error(reply, ERROR_OUT_OF_RANGE);
+    else
+        answer_shard(parts, reply);
+}
+
+/* --- TIME, ROLE, LASTSAVE --- */
+
+static void cmd_time(struct session *session, struct args *args, struct reply *reply)
+{
+    const int64_t now = clock_wall_us();
+
+    (void)session;
+    (void)args;
+    reply_array(reply, 2);
+    reply_bulk_int(reply, now / 1000000);
+    reply_bulk_int(reply, now % 1000000);
+}
+
+/* A master that has sent nothing to no replica. */
+static void cmd_role(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_array(reply, 3);
+    reply_text(reply, "master");
+    reply_int(reply, 0);
+    reply_array(reply, 0);
+}
+
+/* As a Redis that has not saved yet: when it was started. */
+static void cmd_lastsave(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)args;
+    reply_int(reply, session->loop->facts->start_wall_ms / 1000);
+}
+
+/* --- SHUTDOWN --- */
+
+enum { NOSAVE = 1 << 0, SAVE = 1 << 1, NOW = 1 << 2, FORCE = 1 << 3, ABORT = 1 << 4 };
+
+/* The option's bit, 0 for a word that is none. */
+static int shutdown_option(const struct args *args, uint32_t index)
+{
+    static const char *const words[] = {"nosave", "save", "now", "force", "abort"};
+    int i;
+
+    for (i = 0; i < 5; i++)
+        if (args_say(args, index, words[i]))
+            return 1 << i;
+    return 0;
+}
+
+static bool read_shutdown(const struct args *args, int *options)
+{
+    uint32_t i;
+
+    *options = 0;
+    for (i = 1; i < args->count; i++) {
+        const int option = shutdown_option(args, i);
+
+        if (option == 0)
+            return false;
+        *options |= option;
+    }
+    if ((*options & SAVE) && (*options & NOSAVE))
+        return false;
+    return !(*options & ABORT) || *options == ABORT;
+}
+
+/* There is nothing to save, so all ways to shut down are one. It is never under way when a command
+ * runs: main stops the loops' parsing first. Like Redis we answer nothing, nor anything behind it.
+ */
+static void cmd_shutdown(struct session *session, struct args *args, struct reply *reply)
+{
+    int options;
+
+    if (!read_shutdown(args, &options)) {
+        reply_error(reply, ERROR_SYNTAX);
+    } else if (options == ABORT) {
+        reply_error(reply, "ERR No shutdown in progress.");
+    } else {
+        log_write(session->loop->log, LOG_WARNING, "User requested shutdown...");
+        session->replies = REPLIES_OFF;
+        kill(getpid(), SIGTERM);
+    }
+}
+
+/* --- LOLWUT: a croft in the hills, another one each time --- */
+
+#define WIDTH 64
+#define HEIGHT 14
+
+struct picture {
+    char rows[HEIGHT][WIDTH + 1]; /* with a line feed each */
+    int ridge[WIDTH];             /* the row where the hill begins */
+};
+
+/* A slope goes on for some columns, then turns. */
+static void raise_hills(struct picture *picture, struct random *random)
+{
+    int row = HEIGHT / 2, slope = -1, left = 0, x;
+
+    for (x = 0; x < WIDTH; x++) {
+        if (left-- == 0) {
+            slope = (int)random_below(random, 3) - 1;
+            left = 1 + (int)random_below(random, 4);
+        }
+        row += slope;
+        if (row < 3 || row > HEIGHT - 5) {
+            row -= slope;
+            slope = 0;
+        }
+        picture->ridge[x] = row;
+    }
+}
+
+static char ground(const struct picture *picture, struct random *random, int x, int y)
+{
+    const int next = picture->ridge[x + 1 < WIDTH ? x + 1 : x];
+
+    if (y == picture->ridge[x])
+        return next < y ? '/' : next > y ? '\\' : '_';
+    if (y < picture->ridge[x])
+        return random_below(random, 30) == 0 ? ".*'"[random_below(random, 3)] : ' ';
+    if (y == HEIGHT - 1)
+        return '~';
+    return random_below(random, 12) == 0 ? ",\";"[random_below(random, 3)] : ' ';
+}
+
+static void paint_land(struct picture *picture, struct random *random)
+{
+    int x, y;
+
+    raise_hills(picture, random);
+    for (y = 0; y < HEIGHT; y++) {
+        for (x = 0; x < WIDTH; x++)
+            picture->rows[y][x] = ground(picture, random, x, y);
+        picture->rows[y][WIDTH] = '\n';
+    }
+}
+
+static void build_croft(struct picture *picture, struct random *random)
+{
+    static const char *const house[] = {"  ____||_ ", " /______\\\\", " |_[]__[]|"};
+    const size_t len = strlen(house[0]);
+    const size_t x = random_below(random, WIDTH - len);
+    int i;
+
+    for (i = 0; i < 3; i++)
+        memcpy(&picture->rows[HEIGHT - 4 + i][x], house[i], len);
+}
+
+static void cmd_lolwut(struct session *session, struct args *args, struct reply *reply)
+{
+    static const char signature[] = "\ncroft ver. " CROFT_VERSION "\n";
+    char text[sizeof(struct picture) + sizeof(signature)];
+    struct picture picture;
+    struct random random;
+    int64_t version = clock_wall_us();
+
+    (void)session;
+    if (args->count > 2 && args_say(args, 1, "version") && !args_int(args, 2, &version, reply))
+        return;
+    random_seed(&random, (uint64_t)version);
+    paint_land(&picture, &random);
+    build_croft(&picture, &random);
+    memcpy(text, picture.rows, sizeof(picture.rows));
+    memcpy(text + sizeof(picture.rows), signature, sizeof(signature) - 1);
+    reply_verbatim(reply, bytes_new(text, sizeof(picture.rows) + sizeof(signature) - 1));
+}
+
+/* clang-format off */
+#define SERVER(since, complexity, summary, syntax) \
+    DOC("server", since, complexity, summary, syntax)
+#define ALWAYS (LOADING | STALE)
+
+static const struct command rows[] = {
+    /* name      arity  flags                           keys     route       gather    */
+    { "info",      -1,  ALWAYS,                         NO_KEYS, EVERYWHERE, GATHERED,
+      .on_host = report_shard, .on_loop = report_loop, .on_gathered = answer_info,
+      .categories = CATEGORY_DANGEROUS,
+      .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
+      SERVER("1.0.0", "O(1)", "Tells how the server is and what it has done", "[section...]") },
+    { "time",       1,  ALWAYS | FAST,                  NO_KEYS, HERE,       AS_IS,
+      .on_session = cmd_time, .tips = "nondeterministic_output",
+      SERVER("2.6.0", "O(1)", "Tells the time: seconds since 1970, and microseconds", "") },
+    { "shutdown",  -1,  ALWAYS | ADMIN | NOSCRIPT | NO_MULTI | ALLOW_BUSY, NO_KEYS, HERE, AS_IS,
+      .on_session = cmd_shutdown,
+      SERVER("1.0.0", "O(1)", "Ends the server in good order",
+             "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]") },
+    { "lolwut",    -1,  READS | FAST,                   NO_KEYS, HERE,       AS_IS,
+      .on_session = cmd_lolwut,
+      SERVER("5.0.0", NULL, "Draws a picture and tells the version", "[VERSION version]") },
+    { "debug",     -2,  ALWAYS | ADMIN | NOSCRIPT,      NO_KEYS, ALL_SHARDS, GATHERED,
+      .check = check_debug, .on_host = report_shard, .on_gathered = answer_debug,
+      SERVER("1.0.0", "O(1)", "Looks inside the server", "subcommand [argument...]") },
+    { "role",       1,  ALWAYS | NOSCRIPT | FAST,       NO_KEYS, HERE,       AS_IS,
+      .on_session = cmd_role, .categories = CATEGORY_ADMIN | CATEGORY_DANGEROUS,
+      SERVER("2.8.12", "O(1)", "Tells the part this server plays in replication", "") },
+    { "lastsave",   1,  ALWAYS | FAST,                  NO_KEYS, HERE,       AS_IS,
+      .on_session = cmd_lastsave, .categories = CATEGORY_ADMIN | CATEGORY_DANGEROUS,
+      .tips = "nondeterministic_output",
+      SERVER("1.0.0", "O(1)", "Tells when data was last saved: when the server started", "") },
+    { .name = NULL },
+};
+/* clang-format on */
+
+const struct command_family server_family = {rows};

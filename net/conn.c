@@ -1,0 +1,450 @@
+#include "net/conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/panic.h"
+#include "net/dispatch.h"
+#include "net/loop.h"
+
+#define ROOM_MIN 4096       /* less than this is not worth a receive */
+#define ADOPT_MIN 8192      /* answers from here on are sent from where they were written */
+#define SEND_PARTS 64
+#define QUERY_MAX 0xf0000000u /* offsets inside a command are 32 bits wide */
+
+struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t id)
+{
+    struct conn *conn = must_calloc(1, sizeof(*conn));
+
+    session_init(&conn->session, loop, id);
+    conn->loop = loop;
+    conn->transport = transport;
+    transport->conn = conn;
+    conn->output_last = &conn->output;
+    resp_init(&conn->resp);
+    order_init(&conn->order);
+    return conn;
+}
+
+/* --- the end --- */
+
+static void release(struct conn *conn, struct request *request)
+{
+    if (request->net.input != NULL)
+        block_drop(&conn->loop->blocks, &request->net.input);
+    courier_give_back(conn->loop->courier, &request);
+}
+
+/* What is home is given back; what is not comes home to nobody, its input pinned until then. */
+static void abandon_requests(struct conn *conn)
+{
+    struct request *request = conn->order.first;
+
+    while (request != NULL) {
+        struct request *next = request->net.next;
+
+        if (request->net.home)
+            release(conn, request);
+        else
+            request->net.session = NULL;
+        request = next;
+    }
+    order_init(&conn->order);
+}
+
+static void drop_output(struct conn *conn)
+{
+    while (conn->output != NULL) {
+        struct block *block = conn->output;
+
+        conn->output = block->next;
+        block_drop(&conn->loop->blocks, &block);
+    }
+    conn->output_last = &conn->output;
+    conn->output_bytes = 0;
+}
+
+void conn_kill(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+
+    if (conn->dead)
+        return;
+    conn->dead = true;
+    abandon_requests(conn);
+    drop_output(conn);
+    if (conn->input != NULL)
+        block_drop(&loop->blocks, &conn->input);
+    conn->transport->ops->close(conn->transport);
+    conn->transport = NULL;
+    *conn->back = conn->next;
+    if (conn->next != NULL)
+        conn->next->back = conn->back;
+    loop->conn_count--;
+    loop->closed++;
+    loop_dirty(conn);
+}
+
+void conn_free(struct conn *conn)
+{
+    resp_fini(&conn->resp);
+    session_fini(&conn->session);
+    free(conn);
+}
+
+/* --- input --- */
+
+static size_t buffered(const struct conn *conn)
+{
+    return conn->input == NULL ? 0 : conn->input->len - conn->parsed;
+}
+
+/* A new block that begins with the unparsed bytes of the present one. */
+static bool move_input(struct conn *conn, size_t capacity)
+{
+    struct blocks *blocks = &conn->loop->blocks;
+    const size_t rest = buffered(conn);
+    struct block *block = block_take(blocks, capacity);
+
+    if (block == NULL)
+        return false;
+    if (conn->input != NULL) {
+        memcpy(block->at, conn->input->at + conn->parsed, rest);
+        block_drop(blocks, &conn->input);
+    }
+    block->len = rest;
+    conn->input = block;
+    conn->parsed = 0;
+    return true;
+}
+
+/* Grows to twice what is here at most, and not beyond what the command is known to need. */
+static size_t next_capacity(const struct conn *conn)
+{
+    const size_t rest = buffered(conn);
+    const size_t wants = resp_wants(&conn->resp, rest);
+    size_t capacity = 2 * rest + ROOM_MIN;
+
+    if (wants > 0 && rest + wants < capacity)
+        capacity = rest + wants + ROOM_MIN;
+    return capacity;
+}
+
+static bool make_room(struct conn *conn)
+{
+    struct block *input = conn->input;
+
+    if (input == NULL)
+        return move_input(conn, 0);
+    if (conn->parsed == input->len && input->holders == 1) { /* nobody looks into it: start again */
+        conn->parsed = 0;
+        input->len = 0;
+        return true;
+    }
+    if (input->capacity - input->len >= ROOM_MIN)
+        return true;
+    return move_input(conn, next_capacity(conn));
+}
+
+static bool is_too_large(const struct conn *conn)
+{
+    const size_t bytes = buffered(conn);
+
+    return bytes > (size_t)conn->loop->settings->client_query_buffer_limit || bytes > QUERY_MAX;
+}
+
+static void on_received(struct conn *conn, size_t len, size_t room)
+{
+    struct loop *loop = conn->loop;
+
+    conn->input->len += len;
+    conn->hungry = false;
+    conn->session.active_ms = loop->now_ms;
+    loop->stats.total_reads_processed++;
+    loop->stats.total_net_input_bytes += len;
+    /* A short read of a stream means that it is drained, unless the end is behind it. */
+    if (len < room && !conn->hung_up)
+        conn->readable = false;
+    if (!is_too_large(conn))
+        return;
+    log_write(loop->log, LOG_WARNING, "Closing client that reached max query buffer length: id=%llu",
+              (unsigned long long)conn->session.id);
+    loop->stats.client_query_buffer_limit_disconnections++;
+    conn_kill(conn);
+}
+
+static void on_not_received(struct conn *conn, ssize_t result)
+{
+    if (result == 0) {
+        conn->ended = true;
+        conn->readable = false;
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        conn->readable = false;
+    } else if (errno != EINTR) {
+        conn_kill(conn);
+    }
+}
+
+void conn_receive(struct conn *conn)
+{
+    struct block *input;
+    ssize_t result;
+
+    if (!conn->readable || conn->ended || conn->dead || conn->session.close_after)
+        return;
+    if (!make_room(conn)) {
+        log_write(conn->loop->log, LOG_WARNING, "Closing a client: no memory for its input");
+        conn_kill(conn);
+        return;
+    }
+    input = conn->input;
+    result = conn->transport->ops->receive(conn->transport, input->at + input->len,
+                                           input->capacity - input->len);
+    if (result > 0)
+        on_received(conn, (size_t)result, input->capacity - input->len);
+    else
+        on_not_received(conn, result);
+}
+
+bool conn_may_parse(const struct conn *conn)
+{
+    return !conn->hungry && !conn->dead && !conn->stalled && !conn->session.close_after &&
+           conn->order.length < CONN_IN_FLIGHT && buffered(conn) > 0;
+}
+
+/* One command, or what is in its place. */
+static void parse_one(struct conn *conn)
+{
+    const int64_t bulk = conn->loop->settings->proto_max_bulk_len;
+    const struct resp_limits limits = {
+        .bulk = bulk < QUERY_MAX ? bulk : QUERY_MAX,
+        .unauthenticated = session_needs_auth(&conn->session),
+    };
+    char *bytes = conn->input->at + conn->parsed;
+
+    switch (resp_parse(&conn->resp, &limits, bytes, buffered(conn))) {
+    case RESP_MORE:
+        conn->hungry = true;
+        return;
+    case RESP_ERROR:
+        dispatch_protocol_error(conn, conn->resp.error);
+        return;
+    case RESP_COMMAND:
+        dispatch_command(conn, bytes);
+        break;
+    case RESP_NOTHING:
+        break;
+    }
+    conn->parsed += conn->resp.at;
+    resp_next_command(&conn->resp);
+}
+
+void conn_parse(struct conn *conn)
+{
+    while (conn_may_parse(conn))
+        parse_one(conn);
+}
+
+/* --- output --- */
+
+static void append_block(struct conn *conn, struct block *block)
+{
+    block->next = NULL;
+    *conn->output_last = block;
+    conn->output_last = &block->next;
+}
+
+static struct block *last_block(struct conn *conn)
+{
+    if (conn->output == NULL)
+        return NULL;
+    return (struct block *)((char *)conn->output_last - offsetof(struct block, next));
+}
+
+/* The last block, if it can take more. */
+static struct block *open_block(struct conn *conn)
+{
+    struct block *block = last_block(conn);
+
+    if (block == NULL || block->at != block->data || block->len == block->capacity) {
+        block = block_take(&conn->loop->blocks, 0);
+        if (block == NULL)
+            panic("out of memory for replies");
+        append_block(conn, block);
+    }
+    return block;
+}
+
+static void append(struct conn *conn, const char *bytes, size_t len)
+{
+    conn->output_bytes += len;
+    while (len > 0) {
+        struct block *block = open_block(conn);
+        const size_t room = block->capacity - block->len;
+        const size_t now = len < room ? len : room;
+
+        memcpy(block->at + block->len, bytes, now);
+        block->len += now;
+        bytes += now;
+        len -= now;
+    }
+}
+
+static void append_reply(struct conn *conn, struct reply *reply)
+{
+    const size_t len = reply->len;
+    char *spill;
+
+    conn->loop->stats.total_error_replies += reply->failed;
+    if (len >= ADOPT_MIN && (spill = reply_take_spill(reply)) != NULL) {
+        conn->output_bytes += len;
+        append_block(conn, block_adopt(&conn->loop->blocks, spill, len));
+        return;
+    }
+    append(conn, reply->at, len);
+}
+
+static void collect(struct conn *conn)
+{
+    struct request *request;
+
+    while ((request = order_next(&conn->order)) != NULL) {
+        if (!request->net.muted)
+            append_reply(conn, &request->cargo.reply);
+        release(conn, request);
+    }
+}
+
+static int fill_parts(const struct conn *conn, struct iovec *parts)
+{
+    const struct block *block;
+    int count = 0;
+
+    for (block = conn->output; block != NULL && count < SEND_PARTS; block = block->next, count++)
+        parts[count] = (struct iovec){block->at + block->start, block->len - block->start};
+    return count;
+}
+
+static void on_sent(struct conn *conn, size_t len)
+{
+    conn->loop->stats.total_net_output_bytes += len;
+    conn->output_bytes -= len;
+    while (conn->output != NULL) {
+        struct block *block = conn->output;
+        const size_t here = block->len - block->start;
+
+        if (len < here) {
+            block->start += len;
+            return;
+        }
+        len -= here;
+        conn->output = block->next;
+        block_drop(&conn->loop->blocks, &block);
+    }
+    conn->output_last = &conn->output;
+}
+
+static void wait_to_write(struct conn *conn, bool wait)
+{
+    if (conn->writing == wait)
+        return;
+    conn->writing = wait;
+    conn->transport->ops->want_write(conn->transport, wait);
+}
+
+static void send_output(struct conn *conn)
+{
+    struct iovec parts[SEND_PARTS];
+
+    while (conn->output != NULL && !conn->writing) {
+        const size_t before = conn->output_bytes;
+        const ssize_t sent =
+            conn->transport->ops->send(conn->transport, parts, fill_parts(conn, parts));
+
+        conn->loop->stats.total_writes_processed++;
+        if (sent >= 0) {
+            on_sent(conn, (size_t)sent);
+            /* A short send: the socket is full, and will say when it is not. */
+            if (conn->output != NULL && before - conn->output_bytes < (size_t)SEND_PARTS * BLOCK_SIZE)
+                wait_to_write(conn, true);
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            wait_to_write(conn, true);
+        } else if (errno != EINTR) {
+            conn_kill(conn);
+            return;
+        }
+    }
+}
+
+static bool is_over_limit(struct conn *conn)
+{
+    const struct settings_limit *limit =
+        &conn->loop->settings->client_output_buffer_limit.of[LIMIT_NORMAL];
+    const int64_t bytes = (int64_t)conn->output_bytes;
+
+    if (limit->hard > 0 && bytes > limit->hard)
+        return true;
+    if (limit->soft == 0 || bytes <= limit->soft) {
+        conn->over_soft_ms = 0;
+        return false;
+    }
+    if (conn->over_soft_ms == 0)
+        conn->over_soft_ms = conn->loop->now_ms;
+    return conn->loop->now_ms - conn->over_soft_ms > limit->seconds * 1000;
+}
+
+static void close_slow_reader(struct conn *conn)
+{
+    log_write(conn->loop->log, LOG_WARNING,
+              "Client id=%llu scheduled to be closed ASAP for overcoming of output buffer limits.",
+              (unsigned long long)conn->session.id);
+    conn->loop->stats.client_output_buffer_limit_disconnections++;
+    conn_kill(conn);
+}
+
+static bool is_through(const struct conn *conn)
+{
+    if (conn->order.length > 0 || conn->output != NULL)
+        return false;
+    return conn->session.close_after || (conn->ended && !conn_may_parse(conn) && !conn->stalled);
+}
+
+/* A connection that waits for its client holds no input. */
+static void drop_idle_input(struct conn *conn)
+{
+    if (conn->input != NULL && conn->input->holders == 1 && buffered(conn) == 0)
+        block_drop(&conn->loop->blocks, &conn->input);
+    if (conn->input == NULL)
+        conn->parsed = 0;
+}
+
+void conn_flush(struct conn *conn)
+{
+    collect(conn);
+    send_output(conn);
+    if (!conn->dead && conn->output != NULL && is_over_limit(conn))
+        close_slow_reader(conn);
+    if (conn->dead)
+        return;
+    if (is_through(conn)) {
+        conn_kill(conn);
+        return;
+    }
+    drop_idle_input(conn);
+    if (conn_may_parse(conn) || (conn->readable && !conn->stalled && !conn->session.close_after &&
+                                 conn->order.length < CONN_IN_FLIGHT))
+        loop_todo(conn);
+}
+
+/* --- what CLIENT LIST tells --- */
+
+size_t conn_query_bytes(const struct conn *conn)
+{
+    return buffered(conn);
+}
+
+size_t conn_memory(const struct conn *conn)
+{
+    return sizeof(*conn) + (conn->input == NULL ? 0 : conn->input->capacity) + conn->output_bytes;
+}

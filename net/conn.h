@@ -1,0 +1,84 @@
+/*
+ * conn - a connection: bytes in, bytes out, and what is under way between them.
+ *
+ *     receive --> input block --> resp --> dispatch --> order of requests --> output blocks --> send
+ *
+ * Owner   its loop.
+ * Memory  an idle connection holds no block; input grows with what has been received, never with what was
+ *         announced; output grows until the peer reads or client-output-buffer-limit says no.
+ * Cost    one receive and one send per turn in which it has something to do.
+ * Errors  a broken connection is closed; its requests come home to nobody.
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/block.h"
+#include "net/order.h"
+#include "net/resp.h"
+#include "net/session.h"
+#include "net/transport.h"
+
+/* Requests of one connection that may be under way at once; then its input waits. */
+#define CONN_IN_FLIGHT 1024u
+
+struct conn {
+    struct session session;
+    struct transport *transport;
+    struct loop *loop;
+    struct conn *next; /* all connections of the loop */
+    struct conn **back;
+    struct conn *next_todo;  /* has bytes to read or to parse */
+    struct conn *next_dirty; /* has answers to send, or is to be looked at when the turn ends */
+    struct conn *next_stalled;
+    struct request *blocker; /* why it is stalled */
+    bool in_todo;
+    bool in_dirty;
+    bool stalled;
+    bool barrier;  /* stalled until the blocker is home, not just on its way */
+    bool readable; /* there may be bytes to receive */
+    bool hung_up;  /* the peer has said that it sends no more: read until the end */
+    bool ended;    /* the end was read */
+    bool writing;  /* the socket took less than all; waits to be writable */
+    bool hungry;   /* all that is buffered was parsed or waits for the rest of a command */
+    bool dead;     /* closed; freed when the turn ends */
+
+    struct resp resp;
+    struct block *input; /* NULL: nothing buffered */
+    size_t parsed;       /* start of the next command in it */
+
+    struct order order;
+
+    struct block *output; /* oldest first */
+    struct block **output_last;
+    size_t output_bytes;
+    int64_t over_soft_ms; /* since when output has been over the soft limit; 0: it is not */
+};
+
+struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t id) ON_NET;
+
+/* Closes at once: what is unsent is lost, what is under way comes home to nobody. */
+void conn_kill(struct conn *conn) ON_NET;
+
+/* The memory of a dead one. */
+void conn_free(struct conn *conn) ON_NET;
+
+/* Receives once if there may be something. */
+void conn_receive(struct conn *conn) ON_NET;
+
+/* Parses and dispatches what is buffered, as far as it may. */
+void conn_parse(struct conn *conn) ON_NET;
+
+/* Moves answers that are due into the output, and sends. Closes the connection when it is through. */
+void conn_flush(struct conn *conn) ON_NET;
+
+/* May its input be looked at now? */
+bool conn_may_parse(const struct conn *conn) ON_NET;
+
+/* Bytes held for it: as CLIENT LIST tells. */
+size_t conn_query_bytes(const struct conn *conn) ON_NET;
+size_t conn_memory(const struct conn *conn) ON_NET;
+
+#endif

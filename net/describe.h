@@ -1,0 +1,27 @@
+/*
+ * describe - a connection as the line that CLIENT LIST and CLIENT INFO show of it.
+ *
+ *     id=7 addr=127.0.0.1:50312 laddr=127.0.0.1:6379 fd=12 name= age=3 ... resp=2 lib-name=
+ * lib-ver=
+ *
+ * Owner   the loop of the connection.
+ * Memory  the text grows in `into`, which the caller owns.
+ * Cost    two or three system calls for the addresses, when the transport does not remember them.
+ * Errors  none.
+ *
+ * Fields and their order are those of Redis 7.0 and, at the end, two of 7.2. What croft has no
+ * counterpart of is 0: words are not copied out of the input (argv-mem), and there is no fixed
+ * reply buffer (rbs, rbp, obl).
+ */
+#ifndef NET_DESCRIBE_H
+#define NET_DESCRIBE_H
+
+#include "cache/reply.h"
+#include "net/conn.h"
+
+#define DESCRIBE_ADDRESS 128 /* room for an address, or the path of a unix socket */
+
+/* Appends the line and its line break, not framed as RESP. */
+void describe_conn(const struct conn *conn, struct reply *into) ON_NET;
+
+#endif

@@ -1,0 +1,236 @@
+#include "net/dispatch.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+#include "net/loop.h"
+
+#define QUOTED_MAX 128 /* how much of what a client sent an error repeats */
+
+/* A request with the command's words, in its place in the order of replies. */
+static struct request *new_request(struct conn *conn, const char *bytes)
+{
+    struct request *request = courier_make(conn->loop->courier, conn->session.protocol);
+    const struct resp *resp = &conn->resp;
+    struct bytes *words = pool_words(request, resp->count);
+    uint32_t i;
+
+    for (i = 0; i < resp->count; i++)
+        words[i] = bytes_new(bytes + resp->spans[i].at, resp->spans[i].len);
+    request->net.session = &conn->session;
+    request->net.input = conn->input;
+    block_hold(conn->input);
+    request->cargo.database = conn->session.database;
+    request->cargo.args.asker = conn->session.id;
+    order_append(&conn->order, request);
+    return request;
+}
+
+static void finish_here(struct conn *conn, struct request *request)
+{
+    request->net.home = true;
+    loop_dirty(conn);
+}
+
+/* --- does it exist? --- */
+
+static size_t until_zero(struct bytes text, size_t most)
+{
+    const size_t len = text.len < most ? text.len : most;
+
+    return strnlen(text.at, len);
+}
+
+static void answer_unknown(const struct args *args, struct reply *reply)
+{
+    char quoted[QUOTED_MAX * 2 + 8];
+    const struct bytes name = args_word(args, 0);
+    size_t len = 0;
+    uint32_t i;
+
+    quoted[0] = '\0';
+    for (i = 1; i < args->count && len < QUOTED_MAX; i++) {
+        const struct bytes word = args_word(args, i);
+
+        len += (size_t)snprintf(quoted + len, sizeof(quoted) - len, "'%.*s' ",
+                                (int)until_zero(word, QUOTED_MAX - len), word.at);
+    }
+    reply_errorf(reply, "ERR unknown command '%.*s', with args beginning with: %s",
+                 (int)until_zero(name, QUOTED_MAX), name.at, quoted);
+}
+
+static void answer_unknown_sub(const struct command *container, struct bytes sub,
+                               struct reply *reply)
+{
+    char upper[32];
+    size_t i;
+
+    for (i = 0; container->name[i] != '\0' && i < sizeof(upper) - 1; i++)
+        upper[i] = (char)(container->name[i] & ~0x20);
+    upper[i] = '\0';
+    reply_errorf(reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                 (int)until_zero(sub, QUOTED_MAX), sub.at, upper);
+}
+
+/* The row, or NULL when an error was written. */
+static const struct command *find_row(const struct loop *loop, const struct args *args,
+                                      struct reply *reply)
+{
+    const struct command *command = command_find(loop->facts->commands, args_word(args, 0));
+    const struct command *sub;
+
+    if (command == NULL) {
+        answer_unknown(args, reply);
+        return NULL;
+    }
+    if (!(command->flags & CONTAINER) || args->count < 2)
+        return command;
+    sub = command_find_sub(loop->facts->commands, command, args_word(args, 1));
+    if (sub == NULL && command->on_session == NULL)
+        answer_unknown_sub(command, args_word(args, 1), reply);
+    return sub == NULL && command->on_session != NULL ? command : sub;
+}
+
+/* --- may they? --- */
+
+static bool is_complete(const struct command *command, const struct args *args, struct reply *reply)
+{
+    if (command_arity_fits(command, args->count))
+        return true;
+    reply_errorf(reply, "ERR wrong number of arguments for '%s' command", command->name);
+    return false;
+}
+
+static bool may_they(const struct session *session, const struct command *command,
+                     struct reply *reply)
+{
+    if (!session_needs_auth(session) || (command->flags & NO_AUTH))
+        return true;
+    reply_error(reply, "NOAUTH Authentication required.");
+    return false;
+}
+
+/* The row of a command that may run; NULL when it was refused. */
+static const struct command *admit(struct conn *conn, struct request *request)
+{
+    struct reply *reply = &request->cargo.reply;
+    struct args *args = &request->cargo.args;
+    const struct command *command = find_row(conn->loop, args, reply);
+
+    if (command == NULL || !is_complete(command, args, reply) ||
+        !may_they(&conn->session, command, reply))
+        return NULL;
+    if (command->check != NULL && command->check(args, reply))
+        return NULL;
+    request->cargo.command = command;
+    if (command->on_prepare != NULL && !command->on_prepare(&conn->session, request))
+        return NULL;
+    return command;
+}
+
+/* --- where does it go? --- */
+
+/* With `pipeline-order strict` nothing follows what has left this thread until it is back. */
+static enum courier_way in_strict_order(const struct conn *conn, const struct request *request,
+                                        enum courier_way way)
+{
+    if (conn->loop->settings->pipeline_order == PIPELINE_STRICT &&
+        (request->net.fanout != NULL || request->cargo.target != conn->loop->index))
+        return WAY_BARRIER;
+    return way;
+}
+
+static void send_away(struct conn *conn, struct request *request)
+{
+    const enum courier_way way =
+        in_strict_order(conn, request, courier_send(conn->loop->courier, request));
+
+    if (way != WAY_FREE && !request->net.home)
+        loop_stall(conn, request, way == WAY_BARRIER);
+}
+
+static void run_here(struct conn *conn, struct request *request, const struct command *command)
+{
+    if (command->on_taken != NULL) {
+        command->on_taken(&conn->session, request);
+        return;
+    }
+    command->on_session(&conn->session, &request->cargo.args, &request->cargo.reply);
+    finish_here(conn, request);
+}
+
+/* CLIENT REPLY SKIP mutes one command, the one after it. */
+static void apply_muting(struct session *session, struct request *request)
+{
+    if (session->replies == REPLIES_SKIP_NEXT)
+        session->replies = REPLIES_SKIP;
+    else if (session->replies == REPLIES_SKIP)
+        session->replies = REPLIES_ON;
+    request->net.muted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIP;
+}
+
+/* Browsers can be made to send these to any port; Redis' clients never do. */
+static bool is_cross_protocol(const struct args *args)
+{
+    return args_say(args, 0, "post") || args_say(args, 0, "host:");
+}
+
+static void end_attack(struct conn *conn)
+{
+    log_write(conn->loop->log, LOG_WARNING,
+              "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+              "commands. The connection is closed.");
+    conn_kill(conn);
+}
+
+void dispatch_command(struct conn *conn, const char *bytes)
+{
+    struct request *request = new_request(conn, bytes);
+    const struct command *command;
+
+    if (is_cross_protocol(&request->cargo.args)) {
+        request->net.home = true;
+        end_attack(conn);
+        return;
+    }
+    apply_muting(&conn->session, request);
+    command = admit(conn, request);
+    if (command == NULL) {
+        finish_here(conn, request);
+        return;
+    }
+    conn->session.last_command = command;
+    conn->loop->stats.total_commands_processed++;
+    if (command->route == HERE)
+        run_here(conn, request, command);
+    else
+        send_away(conn, request);
+}
+
+void dispatch_protocol_error(struct conn *conn, const char *text)
+{
+    struct request *request = courier_make(conn->loop->courier, conn->session.protocol);
+
+    request->net.session = &conn->session;
+    order_append(&conn->order, request);
+    reply_errorf(&request->cargo.reply, "ERR %s", text);
+    conn->session.close_after = true;
+    finish_here(conn, request);
+}
+
+static void drop(struct loop *loop, struct request *request)
+{
+    if (request->net.input != NULL)
+        block_drop(&loop->blocks, &request->net.input);
+    courier_give_back(loop->courier, &request);
+}
+
+void dispatch_answered(struct loop *loop, struct request *whole)
+{
+    whole->net.home = true;
+    if (whole->net.session == NULL) {
+        drop(loop, whole);
+        return;
+    }
+    loop_dirty(session_conn(whole->net.session));
+}

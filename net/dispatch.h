@@ -1,0 +1,23 @@
+/*
+ * dispatch - a parsed command's way: does it exist, may they, is it complete, where does it go.
+ *
+ * Owner   the loop of the connection.
+ * Memory  a request from the loop's pool.
+ * Cost    finding the row, routing, one list operation.
+ * Errors  are answers: each takes its place in the order of replies.
+ */
+#ifndef NET_DISPATCH_H
+#define NET_DISPATCH_H
+
+#include "net/conn.h"
+
+/* The command in conn->resp, whose first byte is `bytes`, in conn->input. May stall or end the connection. */
+void dispatch_command(struct conn *conn, const char *bytes) ON_NET;
+
+/* An error of the protocol: answered behind all earlier commands, then the connection ends. */
+void dispatch_protocol_error(struct conn *conn, const char *text) ON_NET;
+
+/* A whole request has its answer: it goes out in its turn, or is dropped when the asker has gone. */
+void dispatch_answered(struct loop *loop, struct request *whole) ON_NET;
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * families - the commands that need a connection or the whole server: one family of rows for each
+ * file in net/cmd/.
+ *
+ * Owner   constant.
+ * Memory  read-only tables.
+ * Cost    none.
+ * Errors  none.
+ */
+#ifndef NET_FAMILIES_H
+#define NET_FAMILIES_H
+
+#include "cache/command.h"
+
+extern const struct command_family connection_family;    /* PING, HELLO, AUTH, SELECT ... */
+extern const struct command_family clients_family;       /* CLIENT and what is under it */
+extern const struct command_family introspection_family; /* COMMAND and what is under it */
+
+/* All of them, ended by a NULL: what clients can say. */
+extern const struct command_family *const families[];
+
+#endif

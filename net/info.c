@@ -1,0 +1,619 @@
+#include "net/info.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "net/version.h"
+
+#define LINE_ROOM 768
+#define MICROSECONDS 1000000u
+
+/* Only there when the program was linked, or started, with jemalloc. */
+extern int mallctl(const char *name, void *old, size_t *old_len, void *new, size_t new_len)
+    __attribute__((weak));
+
+/* --- what a loop tells --- */
+
+static uint64_t microseconds(const struct timeval *time)
+{
+    return (uint64_t)time->tv_sec * MICROSECONDS + (uint64_t)time->tv_usec;
+}
+
+static uint64_t memory_of(const struct loop *loop)
+{
+    return loop->blocks.bytes + loop->blocks.free_count * (sizeof(struct block) + BLOCK_SIZE) +
+           courier_pool(loop->courier)->made * sizeof(struct request) +
+           loop->conn_count * sizeof(struct conn);
+}
+
+void info_report_loop(const struct loop *loop, struct loop_report *report)
+{
+    struct rusage usage = {0};
+
+    getrusage(RUSAGE_THREAD, &usage);
+    *report = (struct loop_report){
+        .index = loop->index,
+        .clients = loop->conn_count,
+        .stats = loop->stats,
+        .outbox = *courier_stats(loop->courier),
+        .requests_made = courier_pool(loop->courier)->made,
+        .requests_out = courier_pool(loop->courier)->out,
+        .memory = memory_of(loop),
+        .ops = loop->rates.ops,
+        .input_bytes = loop->rates.input_bytes,
+        .output_bytes = loop->rates.output_bytes,
+        .cpu_user_us = microseconds(&usage.ru_utime),
+        .cpu_sys_us = microseconds(&usage.ru_stime),
+    };
+}
+
+/* --- what the system tells --- */
+
+static uint64_t resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    uint64_t pages = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void name_allocator(char *into, size_t size)
+{
+    const char *version = NULL;
+    size_t len = sizeof(version);
+
+    if (mallctl == NULL || mallctl("version", &version, &len, NULL, 0) != 0 || version == NULL) {
+        snprintf(into, size, "libc");
+        return;
+    }
+    /* "5.3.0-0-g54eaed1d..." */
+    snprintf(into, size, "jemalloc-%.*s", (int)strcspn(version, "-"), version);
+}
+
+static void name_system(char *into, size_t size)
+{
+    struct utsname name;
+
+    if (uname(&name) != 0)
+        snprintf(into, size, "unknown");
+    else
+        snprintf(into, size, "%s %s %s", name.sysname, name.release, name.machine);
+}
+
+static const char *supervisor(const struct settings *settings)
+{
+    const bool guess = settings->supervised == SUPERVISED_AUTO;
+
+    if (settings->supervised == SUPERVISED_UPSTART || (guess && getenv("UPSTART_JOB") != NULL))
+        return "upstart";
+    if (settings->supervised == SUPERVISED_SYSTEMD || (guess && getenv("NOTIFY_SOCKET") != NULL))
+        return "systemd";
+    return "no";
+}
+
+void info_report_process(const struct settings *settings, struct process_report *report)
+{
+    struct rusage self = {0}, children = {0};
+
+    getrusage(RUSAGE_SELF, &self);
+    getrusage(RUSAGE_CHILDREN, &children);
+    *report = (struct process_report){
+        .pid = getpid(),
+        .rss = resident_bytes(),
+        .memory_total = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE),
+        .cpu_user_us = microseconds(&self.ru_utime),
+        .cpu_sys_us = microseconds(&self.ru_stime),
+        .children_user_us = microseconds(&children.ru_utime),
+        .children_sys_us = microseconds(&children.ru_stime),
+    };
+    name_system(report->system, sizeof(report->system));
+    name_allocator(report->allocator, sizeof(report->allocator));
+    snprintf(report->supervisor, sizeof(report->supervisor), "%s", supervisor(settings));
+}
+
+/* --- lines --- */
+
+void info_line(struct reply *text, const char *format, ...)
+{
+    char *at = reply_reserve(text, LINE_ROOM);
+    va_list list;
+    int len;
+
+    va_start(list, format);
+    len = vsnprintf(at, LINE_ROOM, format, list);
+    va_end(list);
+    reply_advance(text, len < LINE_ROOM ? (size_t)len : LINE_ROOM - 1);
+    reply_raw(text, "\r\n", 2);
+}
+
+static void number(struct reply *text, const char *name, uint64_t value)
+{
+    info_line(text, "%s:%" PRIu64, name, value);
+}
+
+static void zeros(struct reply *text, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        number(text, *names, 0);
+}
+
+static void percent(struct reply *text, const char *name, uint64_t part, uint64_t whole)
+{
+    info_line(text, "%s:%.2f%%", name, whole == 0 ? 0.0 : (double)part * 100 / (double)whole);
+}
+
+/* "1.50M", as people like it. */
+static void human(struct reply *text, const char *name, uint64_t bytes)
+{
+    static const char units[] = "KMGTP";
+    double value = (double)bytes;
+    const char *unit = units - 1;
+
+    if (bytes < 1024) {
+        info_line(text, "%s:%" PRIu64 "B", name, bytes);
+        return;
+    }
+    do {
+        value /= 1024;
+        unit++;
+    } while (value >= 1024 && unit[1] != '\0');
+    info_line(text, "%s:%.2f%c", name, value, *unit);
+}
+
+static void number_and_human(struct reply *text, const char *name, uint64_t bytes)
+{
+    char longer[64];
+
+    number(text, name, bytes);
+    snprintf(longer, sizeof(longer), "%s_human", name);
+    human(text, longer, bytes);
+}
+
+static void seconds(struct reply *text, const char *name, uint64_t microseconds)
+{
+    info_line(text, "%s:%" PRIu64 ".%06" PRIu64, name, microseconds / MICROSECONDS,
+              microseconds % MICROSECONDS);
+}
+
+/* --- sums --- */
+
+static struct net_stats net_sum(const struct info *info)
+{
+    struct net_stats sum = {0};
+    unsigned i;
+
+    for (i = 0; i < info->loop_count; i++)
+        net_stats_add(&sum, &info->loops[i].stats);
+    return sum;
+}
+
+static struct cache_stats cache_sum(const struct info *info)
+{
+    struct cache_stats sum = {0};
+    unsigned i;
+
+    for (i = 0; i < info->shard_count; i++)
+        cache_stats_add(&sum, &info->shards[i].cache.stats);
+    return sum;
+}
+
+struct memory_sum {
+    uint64_t used;
+    uint64_t peak;
+    uint64_t overhead;
+    uint64_t buffers; /* of clients */
+};
+
+/* Shards need not have been at their peaks at the same time, so the sum of these is an upper bound.
+ */
+static struct memory_sum memory_sum(const struct info *info)
+{
+    struct memory_sum sum = {0};
+    unsigned i;
+
+    for (i = 0; i < info->loop_count; i++)
+        sum.buffers += info->loops[i].memory;
+    for (i = 0; i < info->shard_count; i++) {
+        const struct cache_report *cache = &info->shards[i].cache;
+
+        sum.used += cache->memory_used;
+        sum.peak += cache->memory_peak;
+        sum.overhead += cache->memory_overhead;
+    }
+    sum.used += sum.buffers;
+    sum.peak += sum.buffers;
+    sum.overhead += sum.buffers;
+    return sum;
+}
+
+struct rates {
+    uint64_t ops;
+    uint64_t input;
+    uint64_t output;
+};
+
+static struct rates rates_sum(const struct info *info)
+{
+    struct rates sum = {0};
+    unsigned i;
+
+    for (i = 0; i < info->loop_count; i++) {
+        sum.ops += info->loops[i].ops;
+        sum.input += info->loops[i].input_bytes;
+        sum.output += info->loops[i].output_bytes;
+    }
+    return sum;
+}
+
+static uint64_t clients(const struct info *info)
+{
+    uint64_t sum = 0;
+    unsigned i;
+
+    for (i = 0; i < info->loop_count; i++)
+        sum += info->loops[i].clients;
+    return sum;
+}
+
+/* --- sections --- */
+
+/* Some tools take the first line with "version:" in it for Redis' own, so that one comes first. */
+static void identity(const struct info *info, struct reply *text)
+{
+    info_line(text, "redis_version:" REDIS_VERSION);
+    info_line(text, "croft_version:" CROFT_VERSION);
+    info_line(text, "server_name:croft");
+    info_line(text, "redis_git_sha1:00000000");
+    info_line(text, "redis_git_dirty:0");
+    info_line(text, "redis_build_id:croft-" CROFT_VERSION);
+    info_line(text, "redis_mode:standalone");
+    info_line(text, "os:%s", info->process.system);
+    info_line(text, "arch_bits:%zu", sizeof(void *) * 8);
+    info_line(text, "monotonic_clock:POSIX clock_gettime");
+    info_line(text, "multiplexing_api:epoll");
+    info_line(text, "gcc_version:" __VERSION__);
+}
+
+static void print_server(const struct info *info, struct reply *text)
+{
+    const struct settings *settings = info->settings;
+    const int64_t up = (info->now_us / 1000 - info->facts->start_wall_ms) / 1000;
+    const uint64_t uptime = up < 0 ? 0 : (uint64_t)up; /* the clock was set back */
+
+    identity(info, text);
+    info_line(text, "process_id:%" PRId64, info->process.pid);
+    info_line(text, "process_supervised:%s", info->process.supervisor);
+    info_line(text, "run_id:%s", info->facts->run_id);
+    info_line(text, "tcp_port:%d", info->facts->port);
+    info_line(text, "server_time_usec:%" PRId64, info->now_us);
+    number(text, "uptime_in_seconds", uptime);
+    number(text, "uptime_in_days", uptime / (24 * 60 * 60));
+    info_line(text, "hz:%" PRId64, settings->hz);
+    info_line(text, "configured_hz:%" PRId64, settings->hz);
+    number(text, "lru_clock", (uint64_t)(info->now_us / MICROSECONDS) & 0xffffff);
+    info_line(text, "executable:%s", info->facts->executable);
+    info_line(text, "config_file:%s", settings->config_file == NULL ? "" : settings->config_file);
+    number(text, "io_threads_active", info->loop_count > 1);
+}
+
+static void print_clients(const struct info *info, struct reply *text)
+{
+    static const char *const none[] = {"blocked_clients",          "tracking_clients",
+                                       "pubsub_clients",           "watching_clients",
+                                       "clients_in_timeout_table", NULL};
+
+    number(text, "connected_clients", clients(info));
+    number(text, "cluster_connections", 0);
+    info_line(text, "maxclients:%" PRId64, info->settings->maxclients);
+    zeros(text, none);
+}
+
+/* There are no scripts yet, hence nothing of theirs in memory. */
+static void scripts_memory(struct reply *text)
+{
+    number_and_human(text, "used_memory_lua", 0);
+    number_and_human(text, "used_memory_scripts", 0);
+    number(text, "number_of_cached_scripts", 0);
+    number(text, "number_of_functions", 0);
+    number(text, "number_of_libraries", 0);
+}
+
+static void limits(const struct info *info, struct reply *text)
+{
+    char *policy = settings_value(info->settings, "maxmemory-policy");
+
+    number_and_human(text, "maxmemory", (uint64_t)info->settings->maxmemory);
+    info_line(text, "maxmemory_policy:%s", policy);
+    free(policy);
+}
+
+/* What the process holds beyond what was asked for. */
+static void fragmentation(const struct info *info, uint64_t used, struct reply *text)
+{
+    const uint64_t rss = info->process.rss;
+
+    number(text, "allocator_allocated", used);
+    number(text, "allocator_active", rss);
+    number(text, "allocator_resident", rss);
+    info_line(text, "mem_fragmentation_ratio:%.2f", used == 0 ? 0.0 : (double)rss / (double)used);
+    info_line(text, "mem_fragmentation_bytes:%" PRId64, (int64_t)(rss - used));
+}
+
+static void print_memory(const struct info *info, struct reply *text)
+{
+    const struct memory_sum sum = memory_sum(info);
+    const uint64_t peak = sum.peak > sum.used ? sum.peak : sum.used;
+    const uint64_t dataset = sum.used > sum.overhead ? sum.used - sum.overhead : 0;
+
+    number_and_human(text, "used_memory", sum.used);
+    number_and_human(text, "used_memory_rss", info->process.rss);
+    number_and_human(text, "used_memory_peak", peak);
+    percent(text, "used_memory_peak_perc", sum.used, peak);
+    number(text, "used_memory_overhead", sum.overhead);
+    number(text, "used_memory_startup", 0);
+    number(text, "used_memory_dataset", dataset);
+    percent(text, "used_memory_dataset_perc", dataset, sum.used);
+    number_and_human(text, "total_system_memory", info->process.memory_total);
+    scripts_memory(text);
+    limits(info, text);
+    fragmentation(info, sum.used, text);
+    number(text, "mem_not_counted_for_evict", sum.buffers);
+    number(text, "mem_clients_normal", sum.buffers);
+    info_line(text, "mem_allocator:%s", info->process.allocator);
+    number(text, "active_defrag_running", 0);
+    number(text, "lazyfree_pending_objects", 0);
+}
+
+/* Nothing is kept on disk: what there is to say is that nothing is under way and nothing failed. */
+static void print_persistence(const struct info *info, struct reply *text)
+{
+    number(text, "loading", 0);
+    number(text, "async_loading", 0);
+    number(text, "rdb_changes_since_last_save", cache_sum(info).changes);
+    number(text, "rdb_bgsave_in_progress", 0);
+    number(text, "rdb_last_save_time", (uint64_t)info->facts->start_wall_ms / 1000);
+    info_line(text, "rdb_last_bgsave_status:ok");
+    info_line(text, "rdb_last_bgsave_time_sec:-1");
+    info_line(text, "rdb_current_bgsave_time_sec:-1");
+    number(text, "rdb_saves", 0);
+    number(text, "aof_enabled", 0);
+    number(text, "aof_rewrite_in_progress", 0);
+    number(text, "aof_rewrite_scheduled", 0);
+    info_line(text, "aof_last_rewrite_time_sec:-1");
+    info_line(text, "aof_current_rewrite_time_sec:-1");
+    info_line(text, "aof_last_bgrewrite_status:ok");
+    info_line(text, "aof_last_write_status:ok");
+}
+
+/* As long as nothing counts them, they have not happened. */
+static const char *const unknown_here[] = {
+    "sync_full",
+    "sync_partial_ok",
+    "sync_partial_err",
+    "evicted_clients",
+    "pubsub_channels",
+    "pubsub_patterns",
+    "latest_fork_usec",
+    "pubsubshard_channels",
+    "total_forks",
+    "tracking_total_keys",
+    "tracking_total_items",
+    "tracking_total_prefixes",
+    "unexpected_error_replies",
+    NULL,
+};
+
+/* All counters by their rows; the rates stand where Redis has them, behind the first two. */
+static void print_stats(const struct info *info, struct reply *text)
+{
+    const struct net_stats net = net_sum(info);
+    const struct cache_stats cache = cache_sum(info);
+    const struct rates rates = rates_sum(info);
+
+    number(text, "total_connections_received", net.total_connections_received);
+    number(text, "total_commands_processed", net.total_commands_processed);
+    number(text, "instantaneous_ops_per_sec", rates.ops);
+#define STAT(name, help)                                                                          \
+    if (offsetof(struct net_stats, name) !=                                                       \
+            offsetof(struct net_stats, total_connections_received) &&                             \
+        offsetof(struct net_stats, name) != offsetof(struct net_stats, total_commands_processed)) \
+        number(text, #name, net.name);
+#include "net/stats.def"
+#undef STAT
+    info_line(text, "instantaneous_input_kbps:%.2f", (double)rates.input / 1024);
+    info_line(text, "instantaneous_output_kbps:%.2f", (double)rates.output / 1024);
+#define STAT(name, help) number(text, #name, cache.name);
+#include "cache/stats.def"
+#undef STAT
+    zeros(text, unknown_here);
+}
+
+/* There are no replicas; the history that replicas would follow is this run. */
+static void print_replication(const struct info *info, struct reply *text)
+{
+    info_line(text, "role:master");
+    number(text, "connected_slaves", 0);
+    info_line(text, "master_failover_state:no-failover");
+    info_line(text, "master_replid:%s", info->facts->run_id);
+    info_line(text, "master_replid2:%040d", 0);
+    number(text, "master_repl_offset", 0);
+    info_line(text, "second_repl_offset:-1");
+    number(text, "repl_backlog_active", 0);
+    number(text, "repl_backlog_size", 1048576);
+    number(text, "repl_backlog_first_byte_offset", 0);
+    number(text, "repl_backlog_histlen", 0);
+}
+
+/* The first loop is what comes nearest to Redis' main thread. */
+static void print_cpu(const struct info *info, struct reply *text)
+{
+    seconds(text, "used_cpu_sys", info->process.cpu_sys_us);
+    seconds(text, "used_cpu_user", info->process.cpu_user_us);
+    seconds(text, "used_cpu_sys_children", info->process.children_sys_us);
+    seconds(text, "used_cpu_user_children", info->process.children_user_us);
+    seconds(text, "used_cpu_sys_main_thread", info->loops[0].cpu_sys_us);
+    seconds(text, "used_cpu_user_main_thread", info->loops[0].cpu_user_us);
+}
+
+static void print_nothing(const struct info *info, struct reply *text)
+{
+    (void)info;
+    (void)text;
+}
+
+static void print_cluster(const struct info *info, struct reply *text)
+{
+    (void)info;
+    number(text, "cluster_enabled", 0);
+}
+
+static uint64_t keys_of(const struct shard_report *shard)
+{
+    uint64_t keys = 0;
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        keys += shard->cache.databases[i].keys;
+    return keys;
+}
+
+static void print_shards(const struct info *info, struct reply *text)
+{
+    unsigned i;
+
+    number(text, "shards", info->shard_count);
+    info_line(text, "shard_placement:%s", info->hosted ? "loops" : "threads");
+    number(text, "io_threads", info->loop_count);
+    for (i = 0; i < info->shard_count; i++) {
+        const struct shard_report *shard = &info->shards[i];
+
+        info_line(text,
+                  "shard%" PRIu32 ":thread=%" PRIu32 ",keys=%" PRIu64 ",requests=%" PRIu64
+                  ",queue=%" PRIu64 ",queue_peak=%" PRIu64 ",memory=%" PRIu64 ",turns=%" PRIu64
+                  ",longest_turn_usec=%" PRIu64,
+                  shard->index, shard->thread, keys_of(shard), shard->cache.stats.requests,
+                  shard->queue, shard->queue_peak, shard->cache.memory_used, shard->turns,
+                  shard->longest_us);
+    }
+    for (i = 0; i < info->loop_count; i++) {
+        const struct loop_report *loop = &info->loops[i];
+
+        info_line(text,
+                  "loop%" PRIu32 ":clients=%" PRIu32 ",commands=%" PRIu64 ",turns=%" PRIu64
+                  ",sent=%" PRIu64 ",lined=%" PRIu64 ",wakeups=%" PRIu64 ",requests_made=%" PRIu64,
+                  loop->index, loop->clients, loop->stats.total_commands_processed,
+                  loop->stats.turns, loop->outbox.sent, loop->outbox.lined, loop->outbox.wakeups,
+                  loop->requests_made);
+    }
+}
+
+static void print_keyspace(const struct info *info, struct reply *text)
+{
+    unsigned database, i;
+
+    for (database = 0; database < CACHE_DATABASES_MAX; database++) {
+        uint64_t keys = 0, expiring = 0;
+
+        for (i = 0; i < info->shard_count; i++) {
+            keys += info->shards[i].cache.databases[database].keys;
+            expiring += info->shards[i].cache.databases[database].expiring;
+        }
+        if (keys > 0)
+            info_line(text, "db%u:keys=%" PRIu64 ",expires=%" PRIu64 ",avg_ttl=0", database, keys,
+                      expiring);
+    }
+}
+
+/* --- which of them --- */
+
+struct section {
+    const char *name;
+    const char *title;
+    bool in_default;
+    void (*print)(const struct info *info, struct reply *text);
+};
+
+static const struct section sections[] = {
+    {"server", "Server", true, print_server},
+    {"clients", "Clients", true, print_clients},
+    {"memory", "Memory", true, print_memory},
+    {"persistence", "Persistence", true, print_persistence},
+    {"stats", "Stats", true, print_stats},
+    {"replication", "Replication", true, print_replication},
+    {"cpu", "CPU", true, print_cpu},
+    {"modules", "Modules", true, print_nothing},
+    {"commandstats", "Commandstats", false, print_nothing},
+    {"errorstats", "Errorstats", false, print_nothing},
+    {"latencystats", "Latencystats", false, print_nothing},
+    {"cluster", "Cluster", true, print_cluster},
+    {"shards", "Shards", true, print_shards},
+    {"keyspace", "Keyspace", true, print_keyspace},
+};
+
+static bool names(struct bytes word, const struct section *section)
+{
+    return bytes_say(word, section->name) || bytes_say(word, "all") ||
+           bytes_say(word, "everything") || (section->in_default && bytes_say(word, "default"));
+}
+
+static bool is_wanted(const struct section *section, const struct args *args)
+{
+    uint32_t i;
+
+    if (args->count < 2)
+        return section->in_default;
+    for (i = 1; i < args->count; i++)
+        if (names(args_word(args, i), section))
+            return true;
+    return false;
+}
+
+void info_print(const struct info *info, const struct args *args, struct reply *text)
+{
+    const size_t start = text->len;
+    size_t i;
+
+    for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        if (!is_wanted(&sections[i], args))
+            continue;
+        if (text->len > start)
+            reply_raw(text, "\r\n", 2);
+        info_line(text, "# %s", sections[i].title);
+        sections[i].print(info, text);
+    }
+}
+
+/* --- one shard --- */
+
+void info_print_shard(const struct shard_report *report, struct reply *text)
+{
+    const struct cache_report *cache = &report->cache;
+    unsigned i;
+
+    number(text, "shard", report->index);
+    number(text, "thread", report->thread);
+    number(text, "turns", report->turns);
+    number(text, "longest_turn_usec", report->longest_us);
+    number(text, "queue", report->queue);
+    number(text, "queue_peak", report->queue_peak);
+    number(text, "memory_used", cache->memory_used);
+    number(text, "memory_peak", cache->memory_peak);
+    number(text, "memory_overhead", cache->memory_overhead);
+#define STAT(name, help) number(text, #name, cache->stats.name);
+#include "cache/stats.def"
+#undef STAT
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        if (cache->databases[i].keys > 0)
+            info_line(text, "db%u:keys=%" PRIu64 ",expires=%" PRIu64, i, cache->databases[i].keys,
+                      cache->databases[i].expiring);
+}

@@ -1,0 +1,85 @@
+/*
+ * info - what INFO tells: the reports of all shards and loops, added up and printed by section.
+ *
+ *     shard --> struct shard_report --+
+ *     loop  --> struct loop_report  --+--> struct info --> "# Server\r\nredis_version:..."
+ *     /proc, getrusage -------------- +
+ *
+ * Owner   the loop that gathers; reports are plain copies.
+ * Memory  one object of some 60 KiB while INFO is answered.
+ * Cost    a few dozen lines of printf; never on the path of data commands.
+ * Errors  none; what the system does not tell is 0.
+ *
+ * Counters are not listed here: every row of net/stats.def and cache/stats.def is a line of its
+ * own.
+ */
+#ifndef NET_INFO_H
+#define NET_INFO_H
+
+#include <stdint.h>
+
+#include "cache/args.h"
+#include "cache/reply.h"
+#include "net/loop.h"
+#include "shard/host.h"
+#include "shard/shards.h"
+
+/* What a loop tells of itself. */
+struct loop_report {
+    uint32_t index;
+    uint32_t clients;
+    struct net_stats stats;
+    struct outbox_stats outbox;
+    uint64_t requests_made; /* that exist in its pool */
+    uint64_t requests_out;  /* of these, in use */
+    uint64_t memory;        /* bytes: blocks, requests, connections */
+    uint64_t ops;           /* commands per second, sampled; bytes per second likewise */
+    uint64_t input_bytes;
+    uint64_t output_bytes;
+    uint64_t cpu_user_us; /* of its thread */
+    uint64_t cpu_sys_us;
+};
+
+/* What the system tells of the process. */
+struct process_report {
+    int64_t pid;
+    uint64_t rss;
+    uint64_t memory_total; /* of the machine */
+    uint64_t cpu_user_us;
+    uint64_t cpu_sys_us;
+    uint64_t children_user_us;
+    uint64_t children_sys_us;
+    char system[200];    /* "Linux 6.1.0 x86_64" */
+    char allocator[64];  /* "libc", or "jemalloc-5.3.0" */
+    char supervisor[16]; /* "no", "systemd", "upstart" */
+};
+
+struct info {
+    const struct server_facts *facts;
+    const struct settings *settings;
+    int64_t now_us; /* wall clock */
+    bool hosted;    /* the loops run the shards */
+    struct process_report process;
+    unsigned shard_count;
+    unsigned loop_count;
+    struct shard_report shards[SHARDS_MAX];
+    struct loop_report loops[LOOPS_MAX];
+};
+
+void info_report_loop(const struct loop *loop, struct loop_report *report) ON_NET;
+void info_report_process(const struct settings *settings, struct process_report *report) ON_NET;
+
+/*
+ * Prints the sections that the words from the first argument on name, in any case, each once and in
+ * the order of the house; "all", "everything", "default" or no word are several. Unknown ones are
+ * nothing. Writes plain text, not RESP.
+ */
+void info_print(const struct info *info, const struct args *args, struct reply *text) ANY_THREAD;
+
+/* The internals of one shard, for DEBUG SHARD; plain text, too. */
+void info_print_shard(const struct shard_report *report, struct reply *text) ANY_THREAD;
+
+/* A line: what the format says, cut at some hundred bytes, and its end. */
+void info_line(struct reply *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

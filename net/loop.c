@@ -1,0 +1,400 @@
+#include "net/loop.h"
+
+#include <stdlib.h>
+
+#include "cache/panic.h"
+#include "net/dispatch.h"
+
+#define TIDY_BUDGET 8u
+#define TIDY_IDLE_BUDGET 256u
+#define DRAIN_MILLISECONDS 2000 /* for clients that do not read their last replies */
+
+struct loop *loop_new(unsigned index, const struct server_facts *facts,
+                      const struct settings *settings, struct log *log)
+{
+    struct loop *loop = must_calloc(1, sizeof(*loop));
+
+    loop->index = index;
+    loop->facts = facts;
+    loop->settings = settings;
+    loop->log = log;
+    loop->next_id = index + 1;
+    loop->todo_last = &loop->todo;
+    loop->dirty_last = &loop->dirty;
+    loop->courier = courier_new(facts->shards, index, loop);
+    blocks_init(&loop->blocks);
+    if (index == 0)
+        loop->loads = must_calloc(shards_loops(facts->shards), sizeof(*loop->loads));
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    courier_free(loop->courier);
+    blocks_fini(&loop->blocks);
+    free(loop->loads);
+    free(loop);
+}
+
+/* --- lists --- */
+
+void loop_todo(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+
+    if (conn->in_todo)
+        return;
+    conn->in_todo = true;
+    conn->next_todo = NULL;
+    *loop->todo_last = conn;
+    loop->todo_last = &conn->next_todo;
+}
+
+void loop_dirty(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+
+    if (conn->in_dirty)
+        return;
+    conn->in_dirty = true;
+    conn->next_dirty = NULL;
+    *loop->dirty_last = conn;
+    loop->dirty_last = &conn->next_dirty;
+}
+
+void loop_stall(struct conn *conn, struct request *blocker, bool barrier)
+{
+    conn->stalled = true;
+    conn->barrier = barrier;
+    conn->blocker = blocker;
+    conn->next_stalled = conn->loop->stalled;
+    conn->loop->stalled = conn;
+}
+
+static bool still_stalled(const struct conn *conn)
+{
+    if (conn->dead)
+        return false;
+    return conn->barrier ? !conn->blocker->net.home : conn->blocker->net.lined;
+}
+
+/* Lets those go on whose blocker lets them. Before answers are sent: blockers end with that. */
+static void release_stalled(struct loop *loop)
+{
+    struct conn **place = &loop->stalled;
+
+    while (*place != NULL) {
+        struct conn *conn = *place;
+
+        if (still_stalled(conn)) {
+            place = &conn->next_stalled;
+            continue;
+        }
+        *place = conn->next_stalled;
+        conn->stalled = false;
+        if (!conn->dead)
+            loop_dirty(conn);
+    }
+}
+
+static struct conn *take_todo(struct loop *loop)
+{
+    struct conn *conn = loop->todo;
+
+    loop->todo = NULL;
+    loop->todo_last = &loop->todo;
+    return conn;
+}
+
+/* --- connections --- */
+
+struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket)
+{
+    struct conn *conn = conn_new(loop, transport, loop->next_id);
+
+    loop->next_id += shards_loops(loop->facts->shards);
+    conn->session.unix_socket = unix_socket;
+    conn->session.created_ms = loop->now_ms;
+    conn->session.active_ms = loop->now_ms;
+    conn->next = loop->conns;
+    conn->back = &loop->conns;
+    if (conn->next != NULL)
+        conn->next->back = &conn->next;
+    loop->conns = conn;
+    loop->conn_count++;
+    loop->stats.total_connections_received++;
+    if (loop->drain != NULL) {
+        conn->ended = true;
+        loop_dirty(conn);
+    }
+    return conn;
+}
+
+void loop_readable(struct conn *conn)
+{
+    conn->readable = true;
+    if (!conn->dead)
+        loop_todo(conn);
+}
+
+void loop_writable(struct conn *conn)
+{
+    if (conn->dead || !conn->writing)
+        return;
+    conn->writing = false;
+    conn->transport->ops->want_write(conn->transport, false);
+    loop_dirty(conn);
+}
+
+void loop_hung_up(struct conn *conn)
+{
+    conn->hung_up = true;
+    loop_readable(conn);
+}
+
+struct conn *loop_find(struct loop *loop, uint64_t id)
+{
+    struct conn *conn = loop->conns;
+
+    while (conn != NULL && conn->session.id != id)
+        conn = conn->next;
+    return conn;
+}
+
+/* --- the end --- */
+
+static void on_drain(struct loop *loop, struct request *request)
+{
+    struct conn *conn;
+
+    loop->drain = request;
+    loop->drain_deadline_ms = loop->now_ms + DRAIN_MILLISECONDS;
+    if (loop->listener != NULL)
+        loop->stop_accepting(loop->listener);
+    for (conn = loop->conns; conn != NULL; conn = conn->next) {
+        conn->ended = true;
+        loop_dirty(conn);
+    }
+}
+
+static void kill_all(struct loop *loop)
+{
+    while (loop->conns != NULL)
+        conn_kill(loop->conns);
+}
+
+static void finish_drain(struct loop *loop)
+{
+    if (loop->drain == NULL)
+        return;
+    if (loop->now_ms >= loop->drain_deadline_ms)
+        kill_all(loop);
+    if (loop->conns == NULL && courier_pool(loop->courier)->out == 0)
+        courier_answer(loop->courier, &loop->drain);
+}
+
+static void on_exit_told(struct loop *loop, struct args *args, struct reply *reply)
+{
+    (void)args;
+    (void)reply;
+    loop->over = true;
+}
+
+static void on_closed_told(struct loop *loop, struct args *args, struct reply *reply)
+{
+    const struct bytes word = args_word(args, 0); /* at: which loop; len: how many */
+
+    (void)reply;
+    loop->loads[(uintptr_t)word.at] -= (unsigned)word.len;
+}
+
+const struct command loop_drain_command = {
+    .name = "loop|drain", .flags = INTERNAL, .on_message = on_drain};
+const struct command loop_exit_command = {
+    .name = "loop|exit", .flags = INTERNAL, .on_loop = on_exit_told};
+const struct command loop_closed_command = {
+    .name = "loop|closed", .flags = INTERNAL, .on_loop = on_closed_told};
+
+/* The first loop spreads connections, so it wants to know how many have ended. */
+static void tell_closed(struct loop *loop)
+{
+    struct request *request;
+
+    if (loop->closed == 0 || loop->drain != NULL)
+        return;
+    if (loop->index == 0) {
+        loop->loads[0] -= loop->closed;
+        loop->closed = 0;
+        return;
+    }
+    request = courier_make(loop->courier, 2);
+    request->cargo.command = &loop_closed_command;
+    pool_words(request, 1)[0] = (struct bytes){(const char *)(uintptr_t)loop->index, loop->closed};
+    loop->closed = 0;
+    courier_send_to_loop(loop->courier, request, 0);
+}
+
+/* --- the turn --- */
+
+static bool read_and_parse(struct loop *loop)
+{
+    struct conn *conn = take_todo(loop);
+    const bool any = conn != NULL;
+
+    while (conn != NULL) {
+        struct conn *next = conn->next_todo;
+
+        conn->in_todo = false;
+        if (!conn->stalled)
+            conn_receive(conn);
+        conn_parse(conn);
+        /* Those who go on, or are at their end, are looked at when the turn ends. */
+        if (conn->readable || conn->ended)
+            loop_dirty(conn);
+        conn = next;
+    }
+    return any;
+}
+
+static bool take_answers(struct loop *loop)
+{
+    struct request *request;
+    bool any = courier_receive(loop->courier);
+
+    any |= courier_run_hosted(loop->courier, loop->now_ms);
+    while ((request = courier_ready(loop->courier)) != NULL)
+        dispatch_answered(loop, request);
+    return any;
+}
+
+/* Sends what is due; the dead are freed now that no list of this turn holds them. */
+static void flush_dirty(struct loop *loop)
+{
+    struct conn *conn;
+
+    while ((conn = loop->dirty) != NULL) {
+        loop->dirty = conn->next_dirty;
+        if (loop->dirty == NULL)
+            loop->dirty_last = &loop->dirty;
+        conn->in_dirty = false;
+        if (!conn->dead)
+            conn_flush(conn);
+        if (conn->dead && !conn->in_dirty) {
+            conn->next_dirty = loop->dead;
+            loop->dead = conn;
+        }
+    }
+}
+
+/* Takes the dead out of the list of what is to be done. */
+static void forget_dead(struct loop *loop)
+{
+    struct conn **place = &loop->todo;
+
+    while (*place != NULL) {
+        if ((*place)->dead)
+            *place = (*place)->next_todo;
+        else
+            place = &(*place)->next_todo;
+    }
+    loop->todo_last = place;
+}
+
+static void free_dead(struct loop *loop)
+{
+    if (loop->dead == NULL)
+        return;
+    forget_dead(loop);
+    release_stalled(loop);
+    while (loop->dead != NULL) {
+        struct conn *conn = loop->dead;
+
+        loop->dead = conn->next_dirty;
+        conn_free(conn);
+    }
+}
+
+bool loop_step(struct loop *loop, int64_t now)
+{
+    bool any;
+
+    loop->now_ms = now;
+    any = read_and_parse(loop);
+    courier_publish(loop->courier);
+    any |= take_answers(loop);
+    release_stalled(loop);
+    flush_dirty(loop);
+    free_dead(loop);
+    tell_closed(loop);
+    finish_drain(loop);
+    courier_publish(loop->courier);
+    loop->stats.turns += any;
+    return courier_tidy(loop->courier, now, TIDY_BUDGET) || loop->todo != NULL ||
+           loop->dirty != NULL;
+}
+
+bool loop_may_sleep(struct loop *loop)
+{
+    return courier_may_sleep(loop->courier);
+}
+
+void loop_rise(struct loop *loop)
+{
+    courier_rise(loop->courier);
+}
+
+bool loop_is_over(const struct loop *loop)
+{
+    return loop->over;
+}
+
+/* --- once a second --- */
+
+static void end_idle(struct loop *loop, int64_t now)
+{
+    const int64_t timeout = loop->settings->timeout * 1000;
+    struct conn *conn, *next;
+
+    for (conn = loop->conns; timeout > 0 && conn != NULL; conn = next) {
+        next = conn->next;
+        if (now - conn->session.active_ms > timeout && conn->order.length == 0) {
+            log_write(loop->log, LOG_VERBOSE, "Closing idle client");
+            conn_kill(conn);
+        }
+    }
+}
+
+static uint64_t per_second(uint64_t now, uint64_t before, int64_t milliseconds)
+{
+    return milliseconds <= 0 || now < before ? 0 : (now - before) * 1000 / (uint64_t)milliseconds;
+}
+
+static void sample_rates(struct loop *loop, int64_t now)
+{
+    const struct net_stats *stats = &loop->stats;
+    const struct net_stats *last = &loop->rates.last;
+    const int64_t milliseconds = now - loop->rates.last_ms;
+
+    loop->rates.ops = per_second(stats->total_commands_processed, last->total_commands_processed,
+                                 milliseconds);
+    loop->rates.input_bytes =
+        per_second(stats->total_net_input_bytes, last->total_net_input_bytes, milliseconds);
+    loop->rates.output_bytes =
+        per_second(stats->total_net_output_bytes, last->total_net_output_bytes, milliseconds);
+    loop->rates.last = *stats;
+    loop->rates.last_ms = now;
+}
+
+void loop_tick(struct loop *loop, int64_t now)
+{
+    struct conn *conn;
+
+    loop->now_ms = now;
+    end_idle(loop, now);
+    sample_rates(loop, now);
+    for (conn = loop->conns; conn != NULL; conn = conn->next)
+        if (conn->over_soft_ms != 0)
+            loop_dirty(conn);
+    if (courier_has_expiring(loop->courier))
+        courier_tidy(loop->courier, now, TIDY_IDLE_BUDGET);
+}

@@ -1,0 +1,116 @@
+/*
+ * loop - a network thread: its connections, its way to the shards, its counters. One turn at a time.
+ *
+ *     turn:  receive and parse | publish | take in answers, run hosted shards | publish | reply in order, send
+ *
+ * Owner   one thread; everything here is its own. Nothing of libevent: poller.c waits and calls.
+ * Memory  what its connections hold.
+ * Cost    one clock read per turn.
+ * Errors  none.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cache/command.h"
+#include "cache/log.h"
+#include "conf/settings.h"
+#include "net/block.h"
+#include "net/conn.h"
+#include "net/stats.h"
+#include "shard/courier.h"
+
+struct listener;
+struct poller;
+
+/* What all loops share and nobody changes. */
+struct server_facts {
+    const struct command_table *commands;
+    struct shards *shards;
+    int64_t start_wall_ms;
+    char run_id[41];
+    char executable[512];
+    int port; /* that was bound; 0: none */
+};
+
+struct loop {
+    unsigned index;
+    const struct server_facts *facts;
+    const struct settings *settings; /* the snapshot adopted last */
+    struct log *log;
+    struct courier *courier;
+    struct blocks blocks;
+    struct net_stats stats;
+    int64_t now_ms; /* wall clock of this turn */
+    uint64_t next_id; /* of connections: index + 1, then steps of the number of loops */
+
+    struct conn *conns;
+    unsigned conn_count;
+    struct conn *todo;
+    struct conn **todo_last;
+    struct conn *dirty;
+    struct conn **dirty_last;
+    struct conn *stalled;
+    struct conn *dead; /* through next_dirty */
+
+    struct poller *poller;     /* that runs it; NULL in a simulator */
+    struct listener *listener; /* the first loop's, otherwise NULL */
+    void (*stop_accepting)(struct listener *);
+    unsigned *loads;           /* the first loop's: how many connections each loop has */
+    unsigned closed;           /* another loop's: how many have ended since the first was told */
+
+    struct request *drain; /* main's message, answered when everything has ended */
+    int64_t drain_deadline_ms;
+    bool over;
+
+    /* Sampled once a second, for the rates of INFO. */
+    struct {
+        struct net_stats last;
+        int64_t last_ms;
+        uint64_t ops;
+        uint64_t input_bytes;
+        uint64_t output_bytes;
+    } rates;
+};
+
+struct loop *loop_new(unsigned index, const struct server_facts *facts,
+                      const struct settings *settings, struct log *log) ON_MAIN;
+void loop_free(struct loop *loop) ON_MAIN;
+
+/* One turn; true when there is more to do at once. `now`: wall milliseconds. */
+bool loop_step(struct loop *loop, int64_t now) ON_NET;
+
+/* Once a second: idle connections, rates, soft limits. */
+void loop_tick(struct loop *loop, int64_t now) ON_NET;
+
+/* May it wait for something to happen? Then loop_rise must follow. */
+bool loop_may_sleep(struct loop *loop) ON_NET;
+void loop_rise(struct loop *loop) ON_NET;
+bool loop_is_over(const struct loop *loop) ON_NET;
+
+/* A new connection; the transport is the loop's from now on. */
+struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket) ON_NET;
+
+/* The transport's news. */
+void loop_readable(struct conn *conn) ON_NET;
+void loop_writable(struct conn *conn) ON_NET;
+void loop_hung_up(struct conn *conn) ON_NET;
+
+/* Puts a connection on the list of those to be looked at: in this turn, or when it ends. */
+void loop_todo(struct conn *conn) ON_NET;
+void loop_dirty(struct conn *conn) ON_NET;
+
+/* The connection waits until its blocker lets it go. */
+void loop_stall(struct conn *conn, struct request *blocker, bool barrier) ON_NET;
+
+/* The connection with that number; NULL when there is none here. */
+struct conn *loop_find(struct loop *loop, uint64_t id) ON_NET;
+
+/* Messages that main and other loops send. */
+extern const struct command loop_drain_command; /* end all connections in good order, then answer */
+extern const struct command loop_exit_command;  /* stop running */
+extern const struct command loop_closed_command; /* to the first loop: one word, whose len is how many ended */
+
+#endif

@@ -1,0 +1,250 @@
+#include "net/resp.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/bytes.h"
+#include "cache/number.h"
+#include "cache/panic.h"
+#include "conf/words.h"
+
+#define HEADER_MAX 32 /* a length never needs more characters than this */
+#define UNAUTHENTICATED_WORDS 10
+#define UNAUTHENTICATED_BULK 16384
+
+enum stage {
+    START, /* the first byte decides */
+    COUNT, /* *3\r\n */
+    LENGTH, /* $5\r\n */
+    WORD,  /* hello\r\n */
+    LINE,  /* an inline command */
+};
+
+void resp_init(struct resp *resp)
+{
+    resp->spans = resp->few;
+    resp->capacity = RESP_FEW;
+    resp_next_command(resp);
+}
+
+void resp_fini(struct resp *resp)
+{
+    if (resp->spans != resp->few)
+        free(resp->spans);
+    resp->spans = resp->few;
+}
+
+void resp_next_command(struct resp *resp)
+{
+    resp->at = 0;
+    resp->count = 0;
+    resp->stage = START;
+    if (resp->capacity > 64) { /* a rare long command does not keep its memory */
+        resp_fini(resp);
+        resp->capacity = RESP_FEW;
+    }
+}
+
+static enum resp_event fail(struct resp *resp, const char *text)
+{
+    snprintf(resp->error, sizeof(resp->error), "Protocol error: %s", text);
+    return RESP_ERROR;
+}
+
+static void add_span(struct resp *resp, uint32_t at, uint32_t len)
+{
+    if (resp->count == resp->capacity) {
+        struct resp_span *few = resp->spans == resp->few ? NULL : resp->spans;
+
+        resp->capacity *= 2;
+        resp->spans = must_realloc(few, resp->capacity * sizeof(*resp->spans));
+        if (few == NULL)
+            memcpy(resp->spans, resp->few, sizeof(resp->few));
+    }
+    resp->spans[resp->count++] = (struct resp_span){at, len};
+}
+
+/*
+ * The number of a header line that begins at `at` behind its type byte. Length of the line with its end, 0: not
+ * all here, -1: not a number.
+ */
+static int read_header(const char *bytes, size_t len, uint32_t at, int64_t *value)
+{
+    const char *line = bytes + at + 1;
+    const size_t here = len - at - 1;
+    size_t i = 0;
+
+    while (i < here && ((line[i] >= '0' && line[i] <= '9') || (line[i] == '-' && i == 0)))
+        i++;
+    if (i > HEADER_MAX)
+        return -1;
+    if (i + 1 >= here)
+        return i < here && line[i] != '\r' ? -1 : 0;
+    if (line[i] != '\r' || line[i + 1] != '\n' || !number_parse(bytes_new(line, i), value))
+        return -1;
+    return (int)i + 3;
+}
+
+/* The usual header, one or two digits, without a loop. */
+static int read_short_header(const char *bytes, size_t len, uint32_t at, int64_t *value)
+{
+    const char *line = bytes + at + 1;
+
+    if (len - at >= 4 && line[1] == '\r' && line[2] == '\n' && line[0] >= '0' && line[0] <= '9') {
+        *value = line[0] - '0';
+        return 4;
+    }
+    if (len - at >= 5 && line[2] == '\r' && line[3] == '\n' && line[0] >= '1' && line[0] <= '9' &&
+        line[1] >= '0' && line[1] <= '9') {
+        *value = (line[0] - '0') * 10 + (line[1] - '0');
+        return 5;
+    }
+    return read_header(bytes, len, at, value);
+}
+
+static enum resp_event parse_count(struct resp *resp, const struct resp_limits *limits,
+                                   const char *bytes, size_t len)
+{
+    int64_t count;
+    const int used = read_short_header(bytes, len, resp->at, &count);
+
+    if (used == 0)
+        return RESP_MORE;
+    if (used < 0 || count > INT_MAX)
+        return fail(resp, "invalid multibulk length");
+    if (limits->unauthenticated && count > UNAUTHENTICATED_WORDS)
+        return fail(resp, "unauthenticated multibulk length");
+    resp->at += (uint32_t)used;
+    if (count <= 0)
+        return RESP_NOTHING;
+    resp->left = (int32_t)count;
+    resp->stage = LENGTH;
+    return RESP_COMMAND; /* goes on */
+}
+
+static enum resp_event expected_dollar(struct resp *resp, char got)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "expected '$', got '%c'",
+             (unsigned char)got < ' ' || (unsigned char)got == 127 ? ' ' : got);
+    return fail(resp, text);
+}
+
+static enum resp_event parse_length(struct resp *resp, const struct resp_limits *limits,
+                                    const char *bytes, size_t len)
+{
+    int64_t length;
+    int used;
+
+    if (resp->at >= len)
+        return RESP_MORE;
+    if (bytes[resp->at] != '$')
+        return expected_dollar(resp, bytes[resp->at]);
+    used = read_short_header(bytes, len, resp->at, &length);
+    if (used == 0)
+        return RESP_MORE;
+    if (used < 0 || length < 0 || length > limits->bulk)
+        return fail(resp, "invalid bulk length");
+    if (limits->unauthenticated && length > UNAUTHENTICATED_BULK)
+        return fail(resp, "unauthenticated bulk length");
+    resp->at += (uint32_t)used;
+    resp->bulk = (uint32_t)length;
+    resp->stage = WORD;
+    return RESP_COMMAND; /* goes on */
+}
+
+static enum resp_event parse_word(struct resp *resp, const char *bytes, size_t len)
+{
+    const char *end = bytes + resp->at + resp->bulk;
+
+    if (len - resp->at < (size_t)resp->bulk + 2)
+        return RESP_MORE;
+    if (end[0] != '\r' || end[1] != '\n')
+        return fail(resp, "invalid bulk length");
+    add_span(resp, resp->at, resp->bulk);
+    resp->at += resp->bulk + 2;
+    resp->left--;
+    resp->stage = LENGTH;
+    return RESP_COMMAND; /* goes on */
+}
+
+static enum resp_event parse_words(struct resp *resp, const struct resp_limits *limits,
+                                   const char *bytes, size_t len)
+{
+    enum resp_event event = RESP_COMMAND;
+
+    while (resp->left > 0 && event == RESP_COMMAND) {
+        if (resp->stage == LENGTH)
+            event = parse_length(resp, limits, bytes, len);
+        if (event == RESP_COMMAND)
+            event = parse_word(resp, bytes, len);
+    }
+    return event;
+}
+
+/* Words of an inline command are never longer unquoted than quoted: they are put back into the line. */
+static enum resp_event split_line(struct resp *resp, char *bytes, size_t line)
+{
+    struct words words;
+    uint32_t at = 0;
+    size_t i;
+
+    if (!words_split(&words, bytes, line))
+        return fail(resp, "unbalanced quotes in request");
+    for (i = 0; i < words.count; i++) {
+        assert(at + words.len[i] <= line);
+        memcpy(bytes + at, words.at[i], words.len[i]);
+        add_span(resp, at, (uint32_t)words.len[i]);
+        at += (uint32_t)words.len[i];
+    }
+    words_free(&words);
+    return resp->count > 0 ? RESP_COMMAND : RESP_NOTHING;
+}
+
+static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
+{
+    const size_t from = resp->at;
+    const char *newline = memchr(bytes + from, '\n', len - from);
+    size_t line = newline == NULL ? len : (size_t)(newline - bytes);
+
+    if (line > RESP_INLINE_MAX)
+        return fail(resp, "too big inline request");
+    if (newline == NULL) {
+        resp->at = (uint32_t)len;
+        return RESP_MORE;
+    }
+    resp->at = (uint32_t)line + 1;
+    if (line > 0 && bytes[line - 1] == '\r')
+        line--;
+    return split_line(resp, bytes, line);
+}
+
+enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
+                           size_t len)
+{
+    enum resp_event event;
+
+    if (len == 0)
+        return RESP_MORE;
+    if (resp->stage == START)
+        resp->stage = bytes[0] == '*' ? COUNT : LINE;
+    if (resp->stage == LINE)
+        return parse_line(resp, bytes, len);
+    if (resp->stage == COUNT) {
+        event = parse_count(resp, limits, bytes, len);
+        if (event != RESP_COMMAND)
+            return event;
+    }
+    return parse_words(resp, limits, bytes, len);
+}
+
+size_t resp_wants(const struct resp *resp, size_t len)
+{
+    const size_t needed = (size_t)resp->at + resp->bulk + 2;
+
+    return resp->stage == WORD && needed > len ? needed - len : 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * resp - bytes to words, incrementally. The only reader of RESP.
+ *
+ *     *3\r\n  $3\r\nSET\r\n  $5\r\ngreet\r\n  $5\r\nhello\r\n          or, inline:  SET greet "hello"\r\n
+ *
+ * Source  the Redis serialization protocol specification, request side; limits and texts of Redis 7.0.
+ * Owner   a connection.
+ * Memory  RESP_FEW words inside; more grow as words arrive, never with a declared count.
+ * Cost    one pass: no byte is looked at twice, however the bytes are cut into pieces.
+ * Errors  RESP_ERROR with Redis' text; nothing behind it may be parsed.
+ *
+ * The same bytes give the same events, whatever the segmentation.
+ */
+#ifndef NET_RESP_H
+#define NET_RESP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shard/owner.h"
+
+#define RESP_FEW 5
+#define RESP_INLINE_MAX 65536
+
+enum resp_event {
+    RESP_MORE,    /* not complete yet */
+    RESP_COMMAND, /* resp->count words, at least one */
+    RESP_NOTHING, /* an empty line or an empty array: no command and no reply */
+    RESP_ERROR,   /* resp->error says why; the connection must end */
+};
+
+struct resp_limits {
+    int64_t bulk;         /* proto-max-bulk-len */
+    bool unauthenticated; /* 10 words of 16 KiB */
+};
+
+/* A word: where it is, counted from the start of the command. */
+struct resp_span {
+    uint32_t at;
+    uint32_t len;
+};
+
+struct resp {
+    uint32_t at;    /* next byte to look at, counted from the start of the command */
+    uint32_t count; /* words found */
+    uint32_t capacity;
+    uint8_t stage;
+    int32_t left;  /* words to come */
+    uint32_t bulk; /* length of the word at hand */
+    struct resp_span *spans;
+    struct resp_span few[RESP_FEW];
+    char error[64]; /* without the dash */
+};
+
+void resp_init(struct resp *resp) ON_NET;
+void resp_fini(struct resp *resp) ON_NET;
+
+/*
+ * Goes on with the command whose first byte is bytes[0] and of which `len` bytes are here by now (all that
+ * were there before, and more). Inline words are unquoted in place. After RESP_COMMAND and RESP_NOTHING, `at`
+ * is the length of the command; resp_next_command must be called before the next.
+ */
+enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
+                           size_t len) ON_NET;
+void resp_next_command(struct resp *resp) ON_NET;
+
+/* How many more bytes the command needs at least, as far as is known; for sizing a buffer. */
+size_t resp_wants(const struct resp *resp, size_t len) ON_NET;
+
+#endif

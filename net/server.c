@@ -1,0 +1,335 @@
+#include "net/server.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cache/clock.h"
+#include "cache/panic.h"
+#include "cache/random.h"
+#include "net/families.h"
+#include "net/listener.h"
+#include "net/notify.h"
+#include "net/poller.h"
+
+#define RESERVED_DESCRIPTORS 32 /* for everything that is not a client */
+
+struct server {
+    struct settings *settings;
+    struct log *log;
+    struct server_facts facts;
+    struct listener *listener;
+    unsigned loop_count;
+    unsigned running;
+    struct loop *loops[LOOPS_MAX];
+    struct log *logs[LOOPS_MAX];
+    struct poller *pollers[LOOPS_MAX];
+    pthread_t threads[LOOPS_MAX];
+};
+
+/* --- sizes --- */
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) != 0)
+        return 1;
+    return (unsigned)CPU_COUNT(&set);
+}
+
+static unsigned at_most(unsigned value, unsigned most)
+{
+    return value > most ? most : value;
+}
+
+/* Clients on the same machine want a processor as well: one of few is left to them. */
+static unsigned loops_for(const struct settings *settings)
+{
+    const unsigned count = processors();
+
+    if (settings->io_threads != SETTINGS_AUTO)
+        return (unsigned)settings->io_threads;
+    if (count <= 2)
+        return 1;
+    return at_most(count <= 4 ? count - 1 : count, LOOPS_MAX);
+}
+
+static unsigned shards_for(const struct settings *settings, unsigned loops)
+{
+    return settings->shards != SETTINGS_AUTO ? (unsigned)settings->shards
+                                             : at_most(loops, SHARDS_MAX);
+}
+
+/* Measured on two processors: a hosted shard costs fewer switches; with own threads it pays from many on. */
+static bool hosted_for(const struct settings *settings)
+{
+    return settings->shard_placement != PLACEMENT_THREADS;
+}
+
+/* --- what the process may use --- */
+
+/* Raises the limit on descriptors to what maxclients needs; lowers maxclients when that is refused. */
+static bool fit_maxclients(struct server *server, struct why *why)
+{
+    const rlim_t wanted = (rlim_t)server->settings->maxclients + RESERVED_DESCRIPTORS;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return true;
+    limit.rlim_cur = wanted;
+    if (limit.rlim_max < wanted)
+        limit.rlim_max = wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+        return true;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur <= RESERVED_DESCRIPTORS) {
+        why_set(why,
+                "Your current 'ulimit -n' of %llu is not enough for the server to start. "
+                "Please increase your open file limit to at least %llu. Exiting.",
+                (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+        return false;
+    }
+    server->settings->maxclients = (int64_t)(limit.rlim_cur - RESERVED_DESCRIPTORS);
+    log_write(server->log, LOG_WARNING,
+              "You requested maxclients of %llu requiring at least %llu max file descriptors; it "
+              "has been reduced to %lld: raise 'ulimit -n'.",
+              (unsigned long long)(wanted - RESERVED_DESCRIPTORS), (unsigned long long)wanted,
+              (long long)server->settings->maxclients);
+    return true;
+}
+
+static bool make_run_id(char *into, struct why *why)
+{
+    unsigned char bytes[20];
+    unsigned i;
+
+    if (!random_secret(bytes, sizeof(bytes), why))
+        return false;
+    for (i = 0; i < sizeof(bytes); i++)
+        sprintf(into + 2 * i, "%02x", bytes[i]);
+    return true;
+}
+
+/* --- making --- */
+
+static bool make_shards(struct server *server, struct why *why)
+{
+    struct shards_setup setup = {
+        .loops = server->loop_count,
+        .shards = shards_for(server->settings, server->loop_count),
+        .hosted = hosted_for(server->settings),
+        .now = clock_wall_ms(),
+        .settings = server->settings,
+    };
+
+    if (!random_secret(&setup.keyhash, sizeof(setup.keyhash), why) ||
+        !random_secret(&setup.seed, sizeof(setup.seed), why))
+        return false;
+    server->facts.shards = shards_new(&setup, why);
+    return server->facts.shards != NULL;
+}
+
+static bool make_loops(struct server *server, struct why *why)
+{
+    unsigned i;
+
+    for (i = 0; i < server->loop_count; i++) {
+        server->logs[i] = log_open(server->settings->logfile,
+                                   (enum log_level)server->settings->loglevel, why);
+        if (server->logs[i] == NULL)
+            return false;
+        server->loops[i] =
+            loop_new(i, &server->facts, server->settings, server->logs[i]);
+        server->loops[i]->now_ms = clock_wall_ms();
+        server->pollers[i] = poller_new(server->loops[i], why);
+        if (server->pollers[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool make_listener(struct server *server, struct why *why)
+{
+    server->listener =
+        listener_new(server->settings, server->logs[0], &server->facts.port, why);
+    if (server->listener == NULL)
+        return false;
+    listener_start(server->listener, server->pollers[0]);
+    return true;
+}
+
+struct server *server_new(struct settings *settings, const char *executable, struct log *log,
+                          struct why *why)
+{
+    struct server *server = must_calloc(1, sizeof(*server));
+
+    server->settings = settings;
+    server->log = log;
+    server->facts.start_wall_ms = clock_wall_ms();
+    snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
+    server->facts.commands = command_table_new(families);
+    server->loop_count = loops_for(settings);
+    if (!fit_maxclients(server, why) || !make_run_id(server->facts.run_id, why) ||
+        !make_shards(server, why) || !make_loops(server, why) || !make_listener(server, why)) {
+        server_free(server);
+        return NULL;
+    }
+    return server;
+}
+
+/* The settings in force are those that the loops adopted last. */
+static void free_settings(struct server *server)
+{
+    const struct settings *last =
+        server->loops[0] != NULL ? server->loops[0]->settings : server->settings;
+
+    settings_free((struct settings *)last);
+}
+
+void server_free(struct server *server)
+{
+    unsigned i;
+
+    free_settings(server);
+    if (server->listener != NULL)
+        listener_free(server->listener);
+    for (i = 0; i < server->loop_count; i++) {
+        if (server->loops[i] != NULL)
+            loop_free(server->loops[i]);
+        if (server->pollers[i] != NULL)
+            poller_free(server->pollers[i]);
+        log_close(server->logs[i]);
+    }
+    if (server->facts.shards != NULL)
+        shards_free(server->facts.shards);
+    command_table_free((struct command_table *)server->facts.commands);
+    free(server);
+}
+
+/* --- running --- */
+
+static void *run_loop(void *argument)
+{
+    poller_run(argument);
+    return NULL;
+}
+
+static bool start_loops(struct server *server, struct why *why)
+{
+    unsigned i;
+
+    for (i = 0; i < server->loop_count; i++) {
+        const int error = pthread_create(&server->threads[i], NULL, run_loop, server->pollers[i]);
+        char name[16];
+
+        if (error != 0) {
+            why_set(why, "cannot start a network thread: %s", strerror(error));
+            return false;
+        }
+        snprintf(name, sizeof(name), "croft-loop-%u", i % 1000u);
+        pthread_setname_np(server->threads[i], name);
+        server->running++;
+    }
+    return true;
+}
+
+static void stop_loops(struct server *server)
+{
+    unsigned i;
+
+    shards_tell(server->facts.shards, 0, server->running, &loop_drain_command);
+    shards_tell(server->facts.shards, 0, server->running, &loop_exit_command);
+    for (i = 0; i < server->running; i++)
+        pthread_join(server->threads[i], NULL);
+    server->running = 0;
+}
+
+static bool write_port_file(const struct server *server, struct why *why)
+{
+    FILE *file;
+
+    if (server->settings->port_file[0] == '\0')
+        return true;
+    file = fopen(server->settings->port_file, "w");
+    if (file == NULL || fprintf(file, "%d\n", server->facts.port) < 0 || fclose(file) != 0) {
+        why_errno(why, "cannot write the port file %s", server->settings->port_file);
+        return false;
+    }
+    return true;
+}
+
+static void say_ready(const struct server *server)
+{
+    log_write(server->log, LOG_NOTICE, "%u shards, %u network threads, shards run by %s, port %d",
+              shards_count(server->facts.shards), server->loop_count,
+              shards_are_hosted(server->facts.shards) ? "the network threads"
+                                                      : "threads of their own",
+              server->facts.port);
+    log_write(server->log, LOG_NOTICE, "Ready to accept connections");
+    if (server->settings->supervised != SUPERVISED_NO) {
+        notify_send("STATUS=Ready to accept connections\n");
+        notify_send("READY=1\n");
+    }
+}
+
+static void wait_for_signal(const struct server *server)
+{
+    sigset_t set;
+    int signal = 0;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    while (sigwait(&set, &signal) != 0)
+        ;
+    log_write(server->log, LOG_WARNING, "Received %s scheduling shutdown...",
+              signal == SIGINT ? "SIGINT" : "SIGTERM");
+    if (server->settings->supervised != SUPERVISED_NO)
+        notify_send("STOPPING=1\n");
+}
+
+/* A second SIGINT while stopping means it. */
+static void insist(int signal)
+{
+    static const char text[] = "You insist... exiting now.\n";
+
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+    _exit(1);
+}
+
+static void heed_insistence(void)
+{
+    sigset_t set;
+
+    signal(SIGINT, insist);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+bool server_run(struct server *server, struct why *why)
+{
+    bool started = shards_start(server->facts.shards, why) && start_loops(server, why) &&
+                   write_port_file(server, why);
+
+    if (started) {
+        say_ready(server);
+        wait_for_signal(server);
+        log_write(server->log, LOG_WARNING, "User requested shutdown...");
+        heed_insistence();
+    }
+    stop_loops(server);
+    shards_stop(server->facts.shards);
+    if (started)
+        log_write(server->log, LOG_WARNING, "croft is now ready to exit, bye bye...");
+    return started;
+}

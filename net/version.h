@@ -1,0 +1,15 @@
+/*
+ * version - which croft this is, and which Redis it passes for.
+ *
+ * Owner   constants. Memory none. Cost none. Errors none.
+ *
+ * Clients choose what they send by the second: it names the newest release whose handshake is
+ * answered in full.
+ */
+#ifndef NET_VERSION_H
+#define NET_VERSION_H
+
+#define CROFT_VERSION "0.1.0"
+#define REDIS_VERSION "7.2.4"
+
+#endif

@@ -1,0 +1,362 @@
+#include "shard/courier.h"
+
+#include <stdlib.h>
+
+#include "cache/cursor.h"
+#include "cache/panic.h"
+
+#define TAKE_MOST 128u
+
+struct courier {
+    struct shards *shards;
+    struct loop *loop;
+    struct host *host; /* NULL: this thread hosts no shard */
+    struct inbox *inbox;
+    struct outbox *outbox;
+    unsigned thread;
+    struct pool pool;
+    struct request_list ready;
+};
+
+struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop)
+{
+    struct courier *courier = must_calloc(1, sizeof(*courier));
+
+    courier->shards = shards;
+    courier->loop = loop;
+    courier->thread = thread;
+    courier->host = shards_host(shards, thread);
+    courier->inbox = shards_inbox(shards, thread);
+    courier->outbox = shards_outbox(shards, thread);
+    pool_init(&courier->pool);
+    request_list_init(&courier->ready);
+    return courier;
+}
+
+void courier_free(struct courier *courier)
+{
+    pool_fini(&courier->pool);
+    free(courier);
+}
+
+struct request *courier_make(struct courier *courier, uint8_t protocol)
+{
+    return pool_make(&courier->pool, (uint16_t)courier->thread, protocol);
+}
+
+void courier_give_back(struct courier *courier, struct request **request)
+{
+    pool_give_back(&courier->pool, request);
+}
+
+/* --- sending --- */
+
+static void on_home(struct courier *courier, struct request *request);
+
+/* A part for this very loop is run at once. */
+static void run_on_loop(struct courier *courier, struct request *request)
+{
+    request->cargo.command->on_loop(courier->loop, &request->cargo.args, &request->cargo.reply);
+    request->cargo.answered = true;
+}
+
+/* One request, or a run of linked ones for one thread. True when they wait in line. */
+static bool send_run(struct courier *courier, struct request_list *run)
+{
+    struct request *request;
+
+    if (run->first->cargo.target != courier->thread)
+        return !outbox_send(courier->outbox, run);
+    while ((request = request_list_pop(run)) != NULL) {
+        if (request->cargo.shard != REQUEST_NO_SHARD) {
+            host_accept(courier->host, &request);
+        } else {
+            run_on_loop(courier, request);
+            on_home(courier, request);
+        }
+    }
+    return false;
+}
+
+static bool send_one(struct courier *courier, struct request *request)
+{
+    struct request_list run;
+
+    request_list_init(&run);
+    request_list_push(&run, &request);
+    return send_run(courier, &run);
+}
+
+static bool same_host(const struct request *a, const struct request *b)
+{
+    return b != NULL && a->cargo.target == b->cargo.target && a->cargo.shard != REQUEST_NO_SHARD &&
+           b->cargo.shard != REQUEST_NO_SHARD;
+}
+
+/* Sends every part; those for shards of one host are linked, so that nothing comes between them. */
+static bool send_parts(struct courier *courier, struct fanout *fanout, bool release)
+{
+    struct request *part = fanout->parts;
+    bool lined = false;
+
+    fanout->waiting = fanout->part_count + 1; /* one more: gathering must wait for the last send */
+    while (part != NULL) {
+        struct request_list run;
+        bool linked;
+
+        request_list_init(&run);
+        do {
+            struct request *next = part->net.next;
+            struct request *sent = part;
+
+            linked = same_host(part, next);
+            part->cargo.linked = linked;
+            part->cargo.holder = release ? fanout : NULL;
+            part->cargo.hold = release && !linked ? HOLD_RELEASE : HOLD_NONE;
+            request_list_push(&run, &sent);
+            part = next;
+        } while (linked);
+        lined |= send_run(courier, &run);
+    }
+    return lined;
+}
+
+/* The part that is the first for its host, counted from `group`: the next host to reserve. */
+static struct request *next_host(const struct fanout *fanout)
+{
+    struct request *part = fanout->parts;
+    unsigned i;
+
+    for (i = 0; i < fanout->group; i++)
+        part = part->net.next;
+    return part;
+}
+
+static void reserve_next(struct courier *courier, struct fanout *fanout)
+{
+    struct request *first = next_host(fanout);
+    struct request *part = first;
+    struct request *take = courier_make(courier, 2);
+
+    take->net.fanout = fanout;
+    take->net.part = true;
+    take->cargo.command = &host_hold_command;
+    take->cargo.hold = HOLD_TAKE;
+    take->cargo.holder = fanout;
+    take->cargo.shard = first->cargo.shard;
+    take->cargo.target = first->cargo.target;
+    for (; part != NULL && part->cargo.target == first->cargo.target; part = part->net.next)
+        fanout->group++;
+    send_one(courier, take);
+}
+
+/* A part is home, or all are sent: the last of these gathers. */
+static void one_less(struct courier *courier, struct fanout *fanout)
+{
+    struct request *whole = fanout->whole;
+
+    if (--fanout->waiting > 0)
+        return;
+    fanout_gather(fanout, &courier->pool, courier->loop);
+    whole->net.home = true;
+    request_list_push(&courier->ready, &whole);
+}
+
+/* A host is reserved: the next one, or, when all are, the parts. */
+static void on_reserved(struct courier *courier, struct request *take)
+{
+    struct fanout *fanout = take->net.fanout;
+
+    pool_give_back(&courier->pool, &take);
+    if (fanout->group < fanout->part_count) {
+        reserve_next(courier, fanout);
+        return;
+    }
+    fanout->reserving = false;
+    send_parts(courier, fanout, true);
+    one_less(courier, fanout);
+}
+
+/* A request of this loop is home. */
+static void on_home(struct courier *courier, struct request *request)
+{
+    if (!request->net.part) {
+        request->net.home = true;
+        request_list_push(&courier->ready, &request);
+    } else if (request->cargo.command == &host_hold_command) {
+        on_reserved(courier, request);
+    } else {
+        one_less(courier, request->net.fanout);
+    }
+}
+
+static enum courier_way send_fanout(struct courier *courier, struct fanout *fanout)
+{
+    bool lined;
+
+    if ((fanout->whole->cargo.command->flags & ATOMIC) && fanout_has_hosts(fanout)) {
+        fanout->reserving = true;
+        reserve_next(courier, fanout);
+        return WAY_BARRIER;
+    }
+    lined = send_parts(courier, fanout, false);
+    one_less(courier, fanout);
+    return lined ? WAY_BARRIER : WAY_FREE;
+}
+
+static enum courier_way send_whole(struct courier *courier, struct request *request)
+{
+    return send_one(courier, request) ? WAY_LINED : WAY_FREE;
+}
+
+unsigned courier_route(struct courier *courier, struct request *request)
+{
+    const struct command *command = request->cargo.command;
+    const struct bytes key = args_word(&request->cargo.args, (uint32_t)command->keys.first);
+    const unsigned shard = shards_route(courier->shards, key, &request->cargo.args.hash);
+
+    request->cargo.shard = (uint16_t)shard;
+    request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
+    return shard;
+}
+
+static enum courier_way send_by_cursor(struct courier *courier, struct request *request)
+{
+    const unsigned shard = cursor_route(args_word(&request->cargo.args, 1), shards_count(courier->shards));
+
+    request->cargo.shard = (uint16_t)shard;
+    request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
+    return send_whole(courier, request);
+}
+
+void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread)
+{
+    request->cargo.shard = REQUEST_NO_SHARD;
+    request->cargo.target = (uint16_t)thread;
+    send_one(courier, request);
+}
+
+void courier_answer(struct courier *courier, struct request **request)
+{
+    (*request)->cargo.answered = true;
+    outbox_return(courier->outbox, request);
+}
+
+enum courier_way courier_send(struct courier *courier, struct request *request)
+{
+    const enum command_route route = request->cargo.command->route;
+    struct fanout *fanout;
+
+    switch (route) {
+    case ONE_SHARD:
+        courier_route(courier, request);
+        return send_whole(courier, request);
+    case MULTI_SHARD:
+        fanout = fanout_split(courier->shards, &courier->pool, request);
+        return fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
+    case BY_CURSOR:
+        return send_by_cursor(courier, request);
+    case ALL_SHARDS:
+    case ALL_LOOPS:
+    case EVERYWHERE:
+        return send_fanout(courier, fanout_spread(courier->shards, &courier->pool, request,
+                                                  route != ALL_LOOPS, route != ALL_SHARDS));
+    case HERE:
+        break;
+    }
+    assert(!"a request for this loop is not sent");
+    return WAY_FREE;
+}
+
+/* --- receiving --- */
+
+static void take_in(struct courier *courier, struct request *request)
+{
+    if (request->cargo.home == courier->thread) {
+        outbox_home(courier->outbox, request->cargo.target);
+        on_home(courier, request);
+    } else if (request->cargo.shard != REQUEST_NO_SHARD) {
+        host_accept(courier->host, &request);
+    } else if (request->cargo.command->on_message != NULL) {
+        request->cargo.command->on_message(courier->loop, request);
+    } else {
+        run_on_loop(courier, request);
+        outbox_return(courier->outbox, &request);
+    }
+}
+
+bool courier_receive(struct courier *courier)
+{
+    struct request *batch[TAKE_MOST + INBOX_LINKED_MAX];
+    const unsigned count = inbox_take(courier->inbox, batch, TAKE_MOST);
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        take_in(courier, batch[i]);
+    return count > 0;
+}
+
+bool courier_run_hosted(struct courier *courier, int64_t now)
+{
+    struct request *request;
+    bool more;
+
+    if (courier->host == NULL || host_is_idle(courier->host))
+        return false;
+    do {
+        more = host_step(courier->host, now);
+        while ((request = host_answered(courier->host)) != NULL)
+            on_home(courier, request);
+    } while (more);
+    return true;
+}
+
+bool courier_tidy(struct courier *courier, int64_t now, unsigned budget)
+{
+    return courier->host != NULL && host_tidy(courier->host, now, budget);
+}
+
+bool courier_has_expiring(const struct courier *courier)
+{
+    return courier->host != NULL && host_has_expiring(courier->host);
+}
+
+struct request *courier_ready(struct courier *courier)
+{
+    return request_list_pop(&courier->ready);
+}
+
+void courier_publish(struct courier *courier)
+{
+    outbox_publish(courier->outbox);
+}
+
+bool courier_may_sleep(struct courier *courier)
+{
+    return inbox_may_sleep(courier->inbox);
+}
+
+void courier_rise(struct courier *courier)
+{
+    inbox_rise(courier->inbox);
+}
+
+int courier_fd(const struct courier *courier)
+{
+    return inbox_fd(courier->inbox);
+}
+
+struct shards *courier_shards(struct courier *courier)
+{
+    return courier->shards;
+}
+
+const struct pool *courier_pool(const struct courier *courier)
+{
+    return &courier->pool;
+}
+
+const struct outbox_stats *courier_stats(const struct courier *courier)
+{
+    return outbox_stats(courier->outbox);
+}

@@ -1,0 +1,68 @@
+/*
+ * courier - a loop's way to the shards and to the other loops: sends its requests, takes in what arrives,
+ * keeps its pool.
+ *
+ * Owner   the loop.
+ * Memory  the pool, and fanouts under way.
+ * Cost    a message for each request that leaves the thread; none for shards that the loop hosts.
+ * Errors  none: what cannot go yet waits, and courier_send says what that means for the connection.
+ */
+#ifndef SHARD_COURIER_H
+#define SHARD_COURIER_H
+
+#include "shard/fanout.h"
+#include "shard/pool.h"
+#include "shard/shards.h"
+
+struct courier;
+
+/* What a connection may do after a send. */
+enum courier_way {
+    WAY_FREE,    /* go on */
+    WAY_LINED,   /* wait until the request is no longer net.lined: its shard has enough to do */
+    WAY_BARRIER, /* wait until the request is net.home: what follows must not overtake it */
+};
+
+struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop) ON_MAIN;
+void courier_free(struct courier *courier) ON_MAIN;
+
+struct request *courier_make(struct courier *courier, uint8_t protocol) ON_NET;
+void courier_give_back(struct courier *courier, struct request **request) ON_NET;
+
+/* Sends a request where its row says. It comes back by courier_ready. */
+enum courier_way courier_send(struct courier *courier, struct request *request) ON_NET;
+
+/* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered later. */
+void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread) ON_NET;
+
+/* Answers a request that came to .on_message. */
+void courier_answer(struct courier *courier, struct request **request) ON_NET;
+
+/* Which shard a one-shard request would go to; sets its hash, shard and target. */
+unsigned courier_route(struct courier *courier, struct request *request) ON_NET;
+
+/* Takes in what has arrived: answers, and work for the shards and the loop of this thread. */
+bool courier_receive(struct courier *courier) ON_NET;
+
+/* Runs the shards that this thread hosts. `now`: wall milliseconds. True when something ran. */
+bool courier_run_hosted(struct courier *courier, int64_t now) ON_NET;
+
+/* Housekeeping of hosted shards; true when there is more to do. */
+bool courier_tidy(struct courier *courier, int64_t now, unsigned budget) ON_NET;
+bool courier_has_expiring(const struct courier *courier) ON_NET;
+
+/* Whole requests that are answered, in no order; NULL when none is left. */
+struct request *courier_ready(struct courier *courier) ON_NET;
+
+/* Makes everything sent and answered visible to the other threads. */
+void courier_publish(struct courier *courier) ON_NET;
+
+bool courier_may_sleep(struct courier *courier) ON_NET;
+void courier_rise(struct courier *courier) ON_NET;
+int courier_fd(const struct courier *courier) ON_NET;
+
+struct shards *courier_shards(struct courier *courier) ON_NET;
+const struct pool *courier_pool(const struct courier *courier) ON_NET;
+const struct outbox_stats *courier_stats(const struct courier *courier) ON_NET;
+
+#endif

@@ -1,0 +1,243 @@
+#include "shard/host.h"
+
+#include <stdlib.h>
+
+#include "cache/panic.h"
+
+struct host {
+    unsigned thread;
+    bool stop;
+    struct outbox *outbox;
+    const void *holder; /* whose reservation; NULL: nobody's */
+    struct request_list arrived;
+    struct request_list deferred;
+    struct request_list answered;
+    uint64_t waiting; /* in arrived and deferred */
+    uint64_t waiting_peak;
+    uint64_t turns;
+    uint64_t longest_us;
+    int64_t now;
+    unsigned count;
+    struct shard *shards[]; /* by index of all; NULL: another host's */
+};
+
+const struct command host_stop_command = {.name = "host|stop", .arity = 1, .flags = INTERNAL};
+const struct command host_hold_command = {.name = "host|hold", .arity = 1, .flags = INTERNAL};
+
+struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox)
+{
+    struct host *host =
+        must_calloc(1, sizeof(*host) + shards_in_all * sizeof(host->shards[0]));
+
+    host->thread = thread;
+    host->outbox = outbox;
+    host->count = shards_in_all;
+    request_list_init(&host->arrived);
+    request_list_init(&host->deferred);
+    request_list_init(&host->answered);
+    return host;
+}
+
+void host_free(struct host *host)
+{
+    unsigned i;
+
+    assert(host_is_idle(host) && host->answered.first == NULL);
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL)
+            shard_free(host->shards[i]);
+    free(host);
+}
+
+void host_add(struct host *host, unsigned index, struct shard *shard)
+{
+    assert(index < host->count && host->shards[index] == NULL);
+    host->shards[index] = shard;
+}
+
+void host_accept(struct host *host, struct request **request)
+{
+    request_list_push(&host->arrived, request);
+    host->waiting++;
+}
+
+static void answer(struct host *host, struct request *request)
+{
+    request->cargo.answered = true;
+    if (request->cargo.home == host->thread)
+        request_list_push(&host->answered, &request);
+    else
+        outbox_return(host->outbox, &request);
+}
+
+static void run_on_shard(struct host *host, struct request *request, uint16_t index)
+{
+    const struct command *command = request->cargo.command;
+
+    assert(index < host->count && host->shards[index] != NULL);
+    if (command->on_host != NULL)
+        command->on_host(host, index, &request->cargo.args, &request->cargo.reply);
+    else
+        shard_run(host->shards[index], request, host->now);
+}
+
+static void run(struct host *host, struct request *request)
+{
+    const uint16_t index = request->cargo.shard;
+
+    if (request->cargo.command == &host_hold_command) {
+        host->holder = request->cargo.holder;
+    } else if (index == REQUEST_NO_SHARD) {
+        assert(request->cargo.command == &host_stop_command);
+        host->stop = true;
+    } else {
+        run_on_shard(host, request, index);
+    }
+    if (request->cargo.hold == HOLD_RELEASE)
+        host->holder = NULL;
+    host->waiting--;
+    answer(host, request);
+}
+
+static bool must_wait(const struct host *host, const struct request *request)
+{
+    return host->holder != NULL && request->cargo.holder != host->holder;
+}
+
+/* Those who waited for the end of a reservation, until another one begins. */
+static void run_deferred(struct host *host)
+{
+    while (host->deferred.first != NULL && !must_wait(host, host->deferred.first))
+        run(host, request_list_pop(&host->deferred));
+}
+
+static void run_or_defer(struct host *host, struct request *request)
+{
+    if (must_wait(host, request)) {
+        request_list_push(&host->deferred, &request);
+        return;
+    }
+    run(host, request);
+    if (host->deferred.first != NULL)
+        run_deferred(host);
+}
+
+/* A batch is cut off the list; a run of linked requests is never cut. */
+static unsigned take_batch(struct host *host, struct request **batch)
+{
+    unsigned taken = 0;
+
+    while (host->arrived.first != NULL &&
+           (taken < HOST_BATCH || (batch[taken - 1]->cargo.linked)))
+        batch[taken++] = request_list_pop(&host->arrived);
+    return taken;
+}
+
+static struct cache *cache_of(const struct host *host, const struct request *request)
+{
+    if (request->cargo.args.hash == 0 || request->cargo.shard == REQUEST_NO_SHARD)
+        return NULL;
+    return shard_cache(host->shards[request->cargo.shard]);
+}
+
+/* The cache misses of a batch overlap: first all buckets, then all entries. */
+static void prefetch(const struct host *host, struct request **batch, unsigned count)
+{
+    struct cache *caches[HOST_BATCH + INBOX_LINKED_MAX];
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        caches[i] = cache_of(host, batch[i]);
+        if (caches[i] != NULL)
+            cache_prefetch_bucket(caches[i], batch[i]->cargo.database, batch[i]->cargo.args.hash);
+    }
+    for (i = 0; i < count; i++)
+        if (caches[i] != NULL)
+            cache_prefetch_entry(caches[i], batch[i]->cargo.database, batch[i]->cargo.args.hash);
+}
+
+bool host_step(struct host *host, int64_t now)
+{
+    struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
+    unsigned count, i;
+
+    if (host->waiting > host->waiting_peak)
+        host->waiting_peak = host->waiting;
+    host->now = now;
+    count = take_batch(host, batch);
+    if (count > 1)
+        prefetch(host, batch, count);
+    for (i = 0; i < count; i++)
+        run_or_defer(host, batch[i]);
+    return host->arrived.first != NULL;
+}
+
+bool host_tidy(struct host *host, int64_t now, unsigned budget)
+{
+    bool more = false;
+    unsigned i;
+
+    for (i = 0; i < host->count; i++) {
+        if (host->shards[i] == NULL)
+            continue;
+        cache_set_now(shard_cache(host->shards[i]), now);
+        more |= cache_turn(shard_cache(host->shards[i]), budget);
+    }
+    return more;
+}
+
+bool host_has_expiring(const struct host *host)
+{
+    unsigned i;
+
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL && cache_has_expiring(shard_cache(host->shards[i])))
+            return true;
+    return false;
+}
+
+struct request *host_answered(struct host *host)
+{
+    return request_list_pop(&host->answered);
+}
+
+void host_count_turn(struct host *host, uint64_t microseconds)
+{
+    host->turns++;
+    if (microseconds > host->longest_us)
+        host->longest_us = microseconds;
+}
+
+bool host_is_told_to_stop(const struct host *host)
+{
+    return host->stop;
+}
+
+bool host_is_idle(const struct host *host)
+{
+    return host->arrived.first == NULL && host->deferred.first == NULL;
+}
+
+void host_report(struct host *host, unsigned index, struct shard_report *report)
+{
+    cache_report(shard_cache(host->shards[index]), &report->cache);
+    report->index = index;
+    report->thread = host->thread;
+    report->turns = host->turns;
+    report->longest_us = host->longest_us;
+    report->queue = host->waiting - 1; /* without the request that asks */
+    report->queue_peak = host->waiting_peak;
+}
+
+void host_reset_stats(struct host *host, unsigned index)
+{
+    cache_reset_stats(shard_cache(host->shards[index]));
+    host->turns = 0;
+    host->longest_us = 0;
+    host->waiting_peak = 0;
+}
+
+void host_adopt(struct host *host, unsigned index, const struct settings *settings)
+{
+    cache_adopt(shard_cache(host->shards[index]), settings);
+}

@@ -1,0 +1,57 @@
+/*
+ * host - runs the turns of one or more shards on one thread: a thread of its own, or a loop that hosts them.
+ *
+ *     arrived --> up to 32 at once: prefetch buckets, prefetch entries, run each --> answered
+ *        |
+ *        +--> deferred, while the host is reserved for a command that writes on several hosts
+ *
+ * Owner   the thread it was made for, for the life of the process.
+ * Memory  lists through the requests; nothing per request.
+ * Cost    one call through the row per request; two clock reads per turn, made by the caller.
+ * Errors  none.
+ */
+#ifndef SHARD_HOST_H
+#define SHARD_HOST_H
+
+#include "shard/outbox.h"
+#include "shard/request.h"
+#include "shard/shard.h"
+
+struct host;
+
+#define HOST_BATCH 32u
+
+/* `thread` runs it and answers through `outbox`. Shards are added before the first turn. */
+struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox) ON_MAIN;
+void host_free(struct host *host) ON_MAIN; /* with its shards */
+void host_add(struct host *host, unsigned index, struct shard *shard) ON_MAIN;
+
+/* A request for one of its shards, or for itself. */
+void host_accept(struct host *host, struct request **request) ON_SHARD;
+
+/* Runs one batch; true when more has arrived than it took. `now`: wall milliseconds. */
+bool host_step(struct host *host, int64_t now) ON_SHARD;
+
+/* Housekeeping of its shards, bounded; true when there is more to do right away. */
+bool host_tidy(struct host *host, int64_t now, unsigned budget) ON_SHARD;
+bool host_has_expiring(const struct host *host) ON_SHARD;
+
+/* Answered requests that this very thread had asked; NULL when none is left. */
+struct request *host_answered(struct host *host) ON_SHARD;
+
+/* The caller measured a turn with work in it. */
+void host_count_turn(struct host *host, uint64_t microseconds) ON_SHARD;
+
+bool host_is_told_to_stop(const struct host *host) ON_SHARD;
+bool host_is_idle(const struct host *host) ON_SHARD; /* nothing arrived, nothing deferred */
+
+/* Rows of what is sent to hosts without a client having asked. */
+extern const struct command host_stop_command; /* to the thread of a host of its own: end */
+extern const struct command host_hold_command; /* HOLD_TAKE */
+
+/* What rows with .on_host do with a shard: tell, forget, adopt new settings. */
+void host_report(struct host *host, unsigned index, struct shard_report *report) ON_SHARD;
+void host_reset_stats(struct host *host, unsigned index) ON_SHARD;
+void host_adopt(struct host *host, unsigned index, const struct settings *settings) ON_SHARD;
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * outbox - what one thread sends to the others: rings with room kept for every answer.
+ *
+ *     Towards each thread at most `limit` requests are in flight; what is more waits in line on the sender's side,
+ *     oldest first. As many places are kept in the rings for the answers, so an answer never waits, and
+ *     waiting goes connection -> line -> ring -> host and never back.
+ *
+ * Owner   the sending thread.
+ * Memory  a few words per thread; the line is a list through the requests themselves.
+ * Cost    a send is a store; outbox_publish one fence for all, a store per ring touched.
+ * Errors  none: what does not fit waits, and outbox_send says so.
+ */
+#ifndef SHARD_OUTBOX_H
+#define SHARD_OUTBOX_H
+
+#include <stdint.h>
+
+#include "shard/inbox.h"
+#include "shard/request.h"
+
+struct outbox;
+
+#define OUTBOX_LIMIT 448u /* and a run of linked requests on top: see outbox_ring_size */
+#define OUTBOX_LIMIT_SMALL 192u
+
+struct outbox_stats {
+    uint64_t sent;
+    uint64_t lined;   /* of these, had to wait in line */
+    uint64_t wakeups; /* of threads that slept */
+};
+
+/* The size of a ring for that limit: requests one way, answers the other, and releases beyond the limit. */
+unsigned outbox_ring_size(unsigned limit) ON_MAIN;
+
+/* `inboxes` has one for each of `threads` threads; `self` sends. */
+struct outbox *outbox_new(unsigned self, unsigned threads, struct inbox **inboxes,
+                          unsigned limit) ON_MAIN;
+void outbox_free(struct outbox *outbox) ON_MAIN;
+
+/*
+ * Sends a run of requests that stay together to the thread they all name as target. False: they wait in line,
+ * and each says so in net.lined. A run that ends a reservation never waits.
+ */
+bool outbox_send(struct outbox *outbox, struct request_list *run) ANY_THREAD;
+
+/* Sends an answered request home; there is always room. */
+void outbox_return(struct outbox *outbox, struct request **request) ANY_THREAD;
+
+/* A request sent to `target` has come home; the next in line may go. */
+void outbox_home(struct outbox *outbox, unsigned target) ANY_THREAD;
+
+/* Makes everything sent visible and wakes who sleeps. */
+void outbox_publish(struct outbox *outbox) ANY_THREAD;
+
+const struct outbox_stats *outbox_stats(const struct outbox *outbox) ANY_THREAD;
+unsigned outbox_in_flight(const struct outbox *outbox, unsigned target) ANY_THREAD;
+
+#endif

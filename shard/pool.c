@@ -1,0 +1,73 @@
+#include "shard/pool.h"
+
+#include <stdlib.h>
+
+#include "cache/panic.h"
+
+void pool_init(struct pool *pool)
+{
+    *pool = (struct pool){0};
+}
+
+void pool_fini(struct pool *pool)
+{
+    struct request *request;
+
+    assert(pool->out == 0);
+    while ((request = pool->free) != NULL) {
+        pool->free = request->link;
+        reply_fini(&request->cargo.reply);
+        free(request);
+    }
+}
+
+static struct request *new_request(struct pool *pool)
+{
+    struct request *request = must_aligned(64, (sizeof(*request) + 63) / 64 * 64);
+
+    reply_init(&request->cargo.reply);
+    pool->made++;
+    return request;
+}
+
+struct request *pool_make(struct pool *pool, uint16_t home, uint8_t protocol)
+{
+    struct request *request = pool->free;
+
+    if (request != NULL)
+        pool->free = request->link;
+    else
+        request = new_request(pool);
+    pool->out++;
+    memset(&request->net, 0, sizeof(request->net));
+    request->cargo.holder = NULL;
+    request->cargo.hold = HOLD_NONE;
+    request->cargo.answered = false;
+    request->cargo.linked = false;
+    request->cargo.home = home;
+    request->cargo.shard = REQUEST_NO_SHARD;
+    request->cargo.args = (struct args){.words = request->cargo.words};
+    reply_reset(&request->cargo.reply, protocol);
+    return request;
+}
+
+void pool_give_back(struct pool *pool, struct request **request)
+{
+    if ((*request)->net.spare != NULL)
+        free((*request)->net.spare);
+    (*request)->link = pool->free;
+    pool->free = *request;
+    pool->out--;
+    *request = NULL;
+}
+
+struct bytes *pool_words(struct request *request, size_t count)
+{
+    assert(request->net.spare == NULL);
+    if (count > REQUEST_WORDS) {
+        request->net.spare = must_malloc(count * sizeof(struct bytes));
+        request->cargo.args.words = request->net.spare;
+    }
+    request->cargo.args.count = (uint32_t)count;
+    return request->cargo.args.words;
+}

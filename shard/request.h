@@ -1,0 +1,100 @@
+/*
+ * request - the one kind of message. It carries its own reply slot and always comes home to the loop that
+ * made it.
+ *
+ *      pool --> held by loop --> line or ring --> held by host --> ring --> held by loop --> pool
+ *                                                  runs it
+ *
+ * Owner   whoever holds it; handed over through `struct request **`, which leaves NULL behind. What is
+ *         grouped under `net` stays the loop's even while the request travels.
+ * Memory  one object of a few cache lines, with room for REQUEST_WORDS words and a small answer. The words
+ *         are views into the loop's input, on loan until the request is home.
+ * Cost    none.
+ * Errors  a request in the wrong place is a bug and stops the program.
+ */
+#ifndef SHARD_REQUEST_H
+#define SHARD_REQUEST_H
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "cache/args.h"
+#include "cache/command.h"
+#include "cache/reply.h"
+#include "shard/owner.h"
+
+#define REQUEST_WORDS 5
+#define REQUEST_NO_SHARD UINT16_MAX /* for a thread rather than a shard */
+
+/* Several hosts are reserved before a command that writes on all of them runs on any. */
+enum request_hold {
+    HOLD_NONE,    /* an ordinary request */
+    HOLD_TAKE,    /* reserve the host for `holder`; nothing runs */
+    HOLD_RELEASE, /* run, and end the reservation */
+};
+
+struct request {
+    /* Stays with the loop that made it, even in flight. */
+    struct {
+        struct request *next;    /* the reply that goes out after this one */
+        struct session *session; /* who asked; NULL once they have gone, and for parts */
+        struct block *input;     /* what its words look into, pinned until home */
+        struct fanout *fanout;   /* what it is the whole of, or a part of */
+        struct bytes *spare;     /* words that did not fit below; freed when home */
+        bool home;               /* answered and back */
+        bool lined;              /* waits in line for room in a ring */
+        bool part;               /* of a fanout, rather than the whole */
+        bool muted;              /* CLIENT REPLY: its answer is not sent */
+    } net;
+
+    /* Travels: belongs to whoever holds the request. */
+    struct request *link; /* in whatever list the holder keeps */
+    struct {
+        const struct command *command;
+        struct args args;
+        const void *holder; /* with a hold: whose */
+        uint16_t shard;     /* whose data, or REQUEST_NO_SHARD */
+        uint16_t home;      /* thread that made it */
+        uint16_t target;    /* thread it is for */
+        uint8_t database;
+        uint8_t hold;
+        bool answered;
+        bool linked; /* the next request in the ring must run right behind this one */
+        struct bytes words[REQUEST_WORDS];
+        struct reply reply;
+    } cargo;
+};
+
+/* A first-in first-out list through request->link; for one thread. */
+struct request_list {
+    struct request *first;
+    struct request **last;
+};
+
+static inline void request_list_init(struct request_list *list)
+{
+    list->first = NULL;
+    list->last = &list->first;
+}
+
+static inline void request_list_push(struct request_list *list, struct request **request)
+{
+    (*request)->link = NULL;
+    *list->last = *request;
+    list->last = &(*request)->link;
+    *request = NULL;
+}
+
+static inline struct request *request_list_pop(struct request_list *list)
+{
+    struct request *request = list->first;
+
+    if (request == NULL)
+        return NULL;
+    list->first = request->link;
+    if (list->first == NULL)
+        list->last = &list->first;
+    return request;
+}
+
+#endif

@@ -1,0 +1,35 @@
+#include "shard/shard.h"
+
+#include <stdlib.h>
+
+#include "cache/panic.h"
+
+struct shard {
+    struct cache *cache;
+};
+
+struct shard *shard_new(const struct cache_setup *setup)
+{
+    struct shard *shard = must_malloc(sizeof(*shard));
+
+    shard->cache = cache_new(setup);
+    return shard;
+}
+
+void shard_free(struct shard *shard)
+{
+    cache_free(shard->cache);
+    free(shard);
+}
+
+struct cache *shard_cache(struct shard *shard)
+{
+    return shard->cache;
+}
+
+void shard_run(struct shard *shard, struct request *request, int64_t now)
+{
+    cache_set_now(shard->cache, now);
+    cache_run(shard->cache, request->cargo.command, &request->cargo.args, &request->cargo.reply,
+              request->cargo.database);
+}

@@ -1,0 +1,37 @@
+/*
+ * shard - one cache and the right to touch it.
+ *
+ * Owner   the host that runs it, for the life of the process; nobody else may call anything here.
+ * Memory  its cache.
+ * Cost    running a request is one call through the command's row.
+ * Errors  see cache.
+ */
+#ifndef SHARD_SHARD_H
+#define SHARD_SHARD_H
+
+#include "cache/cache.h"
+#include "shard/request.h"
+
+struct shard;
+
+/* What a shard tells of itself, for INFO and DEBUG. */
+struct shard_report {
+    struct cache_report cache;
+    uint32_t index;
+    uint32_t thread;      /* that runs it */
+    uint64_t turns;       /* of its host in which it had something to do */
+    uint64_t longest_us;  /* turn of its host since the last reset, in microseconds of wall time */
+    uint64_t queue;       /* requests that were waiting for its host when this was written */
+    uint64_t queue_peak;  /* the most that its host ever found waiting */
+};
+
+struct shard *shard_new(const struct cache_setup *setup) ON_MAIN;
+void shard_free(struct shard *shard) ON_MAIN;
+
+/* The only door to the data. */
+struct cache *shard_cache(struct shard *shard) ON_SHARD;
+
+/* Runs the request's command; the answer is in its slot. */
+void shard_run(struct shard *shard, struct request *request, int64_t now) ON_SHARD;
+
+#endif

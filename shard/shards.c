@@ -1,0 +1,376 @@
+#include "shard/shards.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cache/clock.h"
+#include "cache/panic.h"
+#include "shard/inbox.h"
+
+#define CROWD 16 /* with more threads than this the rings are smaller */
+#define IDLE_MILLISECONDS 1000
+#define TAKE_MOST HOST_BATCH
+#define TIDY_BUDGET 8u
+#define TIDY_IDLE_BUDGET 256u
+
+struct worker {
+    struct shards *shards;
+    pthread_t id;
+    unsigned thread;
+    bool started;
+};
+
+struct shards {
+    struct shards_setup setup;
+    unsigned threads;
+    struct inbox **inboxes;
+    struct outbox **outboxes;
+    struct host **hosts; /* by thread */
+    struct worker *workers;
+    struct request *tells; /* main's, one for each thread */
+};
+
+unsigned shards_count(const struct shards *shards)
+{
+    return shards->setup.shards;
+}
+
+unsigned shards_loops(const struct shards *shards)
+{
+    return shards->setup.loops;
+}
+
+unsigned shards_threads(const struct shards *shards)
+{
+    return shards->threads;
+}
+
+unsigned shards_main(const struct shards *shards)
+{
+    return shards->threads - 1;
+}
+
+bool shards_are_hosted(const struct shards *shards)
+{
+    return shards->setup.hosted;
+}
+
+unsigned shards_thread_of(const struct shards *shards, unsigned shard)
+{
+    return shards->setup.hosted ? shard % shards->setup.loops : shards->setup.loops + shard;
+}
+
+struct host *shards_host(struct shards *shards, unsigned thread)
+{
+    return shards->hosts[thread];
+}
+
+struct inbox *shards_inbox(struct shards *shards, unsigned thread)
+{
+    return shards->inboxes[thread];
+}
+
+struct outbox *shards_outbox(struct shards *shards, unsigned thread)
+{
+    return shards->outboxes[thread];
+}
+
+/* --- routing --- */
+
+/* What is between the first '{' and the next '}', unless that is nothing; otherwise the whole key. */
+static struct bytes routed_part(struct bytes key)
+{
+    const char *open = memchr(key.at, '{', key.len);
+    const char *end = key.at + key.len;
+    const char *close;
+
+    if (open == NULL)
+        return key;
+    close = memchr(open + 1, '}', (size_t)(end - open - 1));
+    if (close == NULL || close == open + 1)
+        return key;
+    return bytes_new(open + 1, (size_t)(close - open - 1));
+}
+
+/* The top bits choose the shard; the map uses others. */
+static unsigned shard_of_hash(const struct shards *shards, uint64_t hash)
+{
+    return (unsigned)((hash >> 48) * shards->setup.shards >> 16);
+}
+
+unsigned shards_route(const struct shards *shards, struct bytes key, uint64_t *hash)
+{
+    const struct bytes part = routed_part(key);
+
+    *hash = keyhash_of(&shards->setup.keyhash, key);
+    if (part.len == key.len)
+        return shard_of_hash(shards, *hash);
+    return shard_of_hash(shards, keyhash_of(&shards->setup.keyhash, part));
+}
+
+/* --- making --- */
+
+static bool is_loop(const struct shards *shards, unsigned thread)
+{
+    return thread < shards->setup.loops;
+}
+
+static bool is_host(const struct shards *shards, unsigned thread)
+{
+    return !is_loop(shards, thread) && thread != shards_main(shards);
+}
+
+/* Does `from` ever send to `to`? Hosts of their own have nothing to say to each other. */
+static bool talk(const struct shards *shards, unsigned from, unsigned to)
+{
+    return from != to && !(is_host(shards, from) && is_host(shards, to));
+}
+
+static enum inbox_kind kind_of(const struct shards *shards, unsigned thread)
+{
+    if (shards->setup.stepped)
+        return INBOX_STEPPED;
+    return is_loop(shards, thread) ? INBOX_EVENTFD : INBOX_FUTEX;
+}
+
+static unsigned limit_of(const struct shards *shards)
+{
+    if (shards->setup.limit != 0)
+        return shards->setup.limit;
+    return shards->threads > CROWD ? OUTBOX_LIMIT_SMALL : OUTBOX_LIMIT;
+}
+
+static bool make_inboxes(struct shards *shards, struct why *why)
+{
+    const unsigned size = outbox_ring_size(limit_of(shards));
+    unsigned from, to;
+
+    for (to = 0; to < shards->threads; to++) {
+        shards->inboxes[to] = inbox_new(kind_of(shards, to), shards->threads, why);
+        if (shards->inboxes[to] == NULL)
+            return false;
+        for (from = 0; from < shards->threads; from++)
+            if (talk(shards, from, to))
+                inbox_open(shards->inboxes[to], from, size);
+    }
+    return true;
+}
+
+static void make_outboxes(struct shards *shards)
+{
+    unsigned thread;
+
+    for (thread = 0; thread < shards->threads; thread++)
+        shards->outboxes[thread] =
+            outbox_new(thread, shards->threads, shards->inboxes, limit_of(shards));
+}
+
+static struct host *host_of(struct shards *shards, unsigned thread)
+{
+    if (shards->hosts[thread] == NULL)
+        shards->hosts[thread] =
+            host_new(thread, shards->setup.shards, shards->outboxes[thread]);
+    return shards->hosts[thread];
+}
+
+static void make_shards(struct shards *shards)
+{
+    unsigned i;
+
+    for (i = 0; i < shards->setup.shards; i++) {
+        const struct cache_setup setup = {
+            .index = i,
+            .count = shards->setup.shards,
+            .keyhash = &shards->setup.keyhash,
+            .settings = shards->setup.settings,
+            .seed = shards->setup.seed + i,
+            .now = shards->setup.now,
+        };
+
+        host_add(host_of(shards, shards_thread_of(shards, i)), i, shard_new(&setup));
+    }
+}
+
+struct shards *shards_new(const struct shards_setup *setup, struct why *why)
+{
+    struct shards *shards = must_calloc(1, sizeof(*shards));
+
+    assert(setup->shards >= 1 && setup->shards <= SHARDS_MAX);
+    assert(setup->loops >= 1 && setup->loops <= LOOPS_MAX);
+    shards->setup = *setup;
+    shards->threads = setup->loops + (setup->hosted ? 0 : setup->shards) + 1;
+    shards->inboxes = must_calloc(shards->threads, sizeof(*shards->inboxes));
+    shards->outboxes = must_calloc(shards->threads, sizeof(*shards->outboxes));
+    shards->hosts = must_calloc(shards->threads, sizeof(*shards->hosts));
+    shards->workers = must_calloc(shards->threads, sizeof(*shards->workers));
+    shards->tells = must_calloc(shards->threads, sizeof(*shards->tells));
+    if (!make_inboxes(shards, why)) {
+        shards_free(shards);
+        return NULL;
+    }
+    make_outboxes(shards);
+    make_shards(shards);
+    return shards;
+}
+
+void shards_free(struct shards *shards)
+{
+    unsigned i;
+
+    for (i = 0; i < shards->threads; i++) {
+        if (shards->hosts[i] != NULL)
+            host_free(shards->hosts[i]);
+        if (shards->outboxes[i] != NULL)
+            outbox_free(shards->outboxes[i]);
+        if (shards->inboxes[i] != NULL)
+            inbox_free(shards->inboxes[i]);
+    }
+    free(shards->inboxes);
+    free(shards->outboxes);
+    free(shards->hosts);
+    free(shards->workers);
+    free(shards->tells);
+    free(shards);
+}
+
+/* --- hosts with a thread of their own --- */
+
+static unsigned take(struct shards *shards, unsigned thread)
+{
+    struct request *batch[TAKE_MOST + INBOX_LINKED_MAX];
+    const unsigned count = inbox_take(shards->inboxes[thread], batch, TAKE_MOST);
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        host_accept(shards->hosts[thread], &batch[i]);
+    return count;
+}
+
+bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
+{
+    struct host *host = shards->hosts[thread];
+    const unsigned taken = take(shards, thread);
+
+    while (host_step(host, now))
+        ;
+    outbox_publish(shards->outboxes[thread]);
+    return host_tidy(host, now, TIDY_BUDGET) || taken > 0;
+}
+
+/* Nothing to do: sleeps until somebody wakes it, or looks for dead keys once in a while. */
+static void rest(struct shards *shards, unsigned thread)
+{
+    struct host *host = shards->hosts[thread];
+    struct inbox *inbox = shards->inboxes[thread];
+    const bool expiring = host_has_expiring(host);
+
+    if (!inbox_may_sleep(inbox))
+        return;
+    inbox_sleep(inbox, expiring ? IDLE_MILLISECONDS : -1);
+    inbox_rise(inbox);
+    if (expiring)
+        host_tidy(host, clock_wall_ms(), TIDY_IDLE_BUDGET);
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    struct shards *shards = worker->shards;
+    struct host *host = shards->hosts[worker->thread];
+
+    while (!host_is_told_to_stop(host)) {
+        const int64_t start = clock_mono_us();
+
+        if (shards_host_turn(shards, worker->thread, clock_wall_ms()))
+            host_count_turn(host, (uint64_t)(clock_mono_us() - start));
+        else
+            rest(shards, worker->thread);
+    }
+    return NULL;
+}
+
+static bool start_worker(struct shards *shards, unsigned thread, struct why *why)
+{
+    struct worker *worker = &shards->workers[thread];
+    char name[16];
+    int error;
+
+    worker->shards = shards;
+    worker->thread = thread;
+    error = pthread_create(&worker->id, NULL, work, worker);
+    if (error != 0) {
+        why_set(why, "cannot start the thread of a shard: %s", strerror(error));
+        return false;
+    }
+    snprintf(name, sizeof(name), "croft-shard-%u", (thread - shards->setup.loops) % 1000u);
+    pthread_setname_np(worker->id, name);
+    worker->started = true;
+    return true;
+}
+
+bool shards_start(struct shards *shards, struct why *why)
+{
+    unsigned thread;
+
+    for (thread = 0; thread < shards->threads; thread++)
+        if (is_host(shards, thread) && !start_worker(shards, thread, why)) {
+            shards_stop(shards);
+            return false;
+        }
+    return true;
+}
+
+void shards_stop(struct shards *shards)
+{
+    unsigned thread;
+
+    for (thread = 0; thread < shards->threads; thread++) {
+        if (!shards->workers[thread].started)
+            continue;
+        shards_tell(shards, thread, 1, &host_stop_command);
+        pthread_join(shards->workers[thread].id, NULL);
+        shards->workers[thread].started = false;
+    }
+}
+
+static void tell(struct shards *shards, unsigned thread, const struct command *command)
+{
+    struct request *request = &shards->tells[thread];
+    struct request_list run;
+
+    request->cargo.command = command;
+    request->cargo.shard = REQUEST_NO_SHARD;
+    request->cargo.home = (uint16_t)shards_main(shards);
+    request->cargo.target = (uint16_t)thread;
+    request->cargo.answered = false;
+    request_list_init(&run);
+    request_list_push(&run, &request);
+    outbox_send(shards->outboxes[shards_main(shards)], &run);
+}
+
+static struct request *await(struct inbox *inbox)
+{
+    struct request *batch[1 + INBOX_LINKED_MAX];
+
+    while (inbox_take(inbox, batch, 1) == 0) {
+        if (inbox_may_sleep(inbox))
+            inbox_sleep(inbox, -1);
+        inbox_rise(inbox);
+    }
+    return batch[0];
+}
+
+void shards_tell(struct shards *shards, unsigned first, unsigned count,
+                 const struct command *command)
+{
+    const unsigned self = shards_main(shards);
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        tell(shards, first + i, command);
+    outbox_publish(shards->outboxes[self]);
+    for (i = 0; i < count; i++)
+        outbox_home(shards->outboxes[self], await(shards->inboxes[self])->cargo.target);
+}
