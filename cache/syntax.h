@@ -6,9 +6,11 @@
  *     NX              upper case: a word to be written just so; before an argument it is its token
  *     [ ]             may be left out
  *     ( )             belongs together
- *     a|b             one of them. Inside brackets each alternative reaches to the next | or
- * bracket; outside it is only the word beside the | key...          may be repeated; so may (a
- * b)... and [c]...
+ *     a|b             one of them
+ *     key...          may be repeated; so may (a b)... and [c]...
+ *
+ * Inside brackets an alternative reaches to the next | or bracket; outside it is one word, with its
+ * token if it has one.
  *
  * Owner   the caller; pure function. Names and tokens are views of the text.
  * Memory  SYNTAX_NODES nodes in place.

@@ -1,9 +1,9 @@
 #include "conf/option.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
-/* The indices of KNOWN rows: each begins where a list of one byte per earlier row ends. */
 static const struct option table[] = {
 /* clang-format off */
 #define OPTION(type, field, name, standard, low, high, when, help) \
@@ -24,3 +24,48 @@ static const struct option table[] = {
 #include "conf/options.def"
     /* clang-format on */
 };
+
+static const struct option_word vocabulary[] = {
+#define WORD(field, constant, value, text) {#field, text, value},
+#include "conf/options.def"
+};
+
+enum {
+    FIELDS = 0
+#define OPTION(type, field, name, standard, low, high, when, help) +1
+#include "conf/options.def"
+    ,
+    ROWS = sizeof(table) / sizeof(table[0]),
+    VOCABULARY = sizeof(vocabulary) / sizeof(vocabulary[0]),
+};
+
+const struct option *option_at(size_t index)
+{
+    return index < ROWS ? &table[index] : NULL;
+}
+
+const struct option *option_find(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < ROWS; i++)
+        if (strcasecmp(table[i].name, name) == 0)
+            return table[i].kind == KIND_ALIAS ? option_find(table[i].other) : &table[i];
+    return NULL;
+}
+
+size_t option_known(const struct option *option)
+{
+    assert(option->kind == KIND_KNOWN);
+    return (size_t)(option - table) - FIELDS;
+}
+
+const struct option_word *option_word(const struct option *option, size_t index)
+{
+    size_t i;
+
+    for (i = 0; i < VOCABULARY; i++)
+        if (strcmp(vocabulary[i].field, option->field) == 0 && index-- == 0)
+            return &vocabulary[i];
+    return NULL;
+}

@@ -42,7 +42,7 @@ struct option {
     enum option_kind kind;
     enum option_type type;
     unsigned when;
-    size_t place; /* OPTION: offset in struct settings; KNOWN: index of its text */
+    size_t place; /* OPTION: offset in struct settings */
     int64_t low;
     int64_t high;
 };
@@ -58,6 +58,9 @@ const struct option *option_at(size_t index);
 
 /* By name in any case; an alias finds its target. */
 const struct option *option_find(const char *name);
+
+/* Which of the remembered texts is that of a KNOWN row. */
+size_t option_known(const struct option *);
 
 /* The words of an ENUM; NULL behind the last. */
 const struct option_word *option_word(const struct option *, size_t index);

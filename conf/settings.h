@@ -8,8 +8,9 @@
  *         Reading a value is reading a field.
  * Errors  false and the reason in `why`, in the words of Redis 7.0; the settings are as before.
  *
- * The fields with their defaults and bounds are the rows of conf/options.def. Files and command lines
- * are read by conf/load.h, CONFIG REWRITE is conf/rewrite.h, the sample file is conf/sample.h.
+ * The fields with their defaults and bounds are the rows of conf/options.def. Files and command
+ * lines are read by conf/load.h, CONFIG REWRITE is conf/rewrite.h, the sample file is
+ * conf/sample.h.
  */
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
@@ -111,13 +112,15 @@ bool settings_set(struct settings *, const char *name, const struct words *value
 bool settings_set_text(struct settings *, const char *name, const char *value, struct why *);
 
 /*
- * CONFIG SET: `pairs` is name, value, name, value. Returns a new snapshot with all of them changed, or
- * NULL with the complete error, to be sent after "ERR ". Nothing is half done.
+ * CONFIG SET: `pairs` is name, value, name, value. Returns a new snapshot with all of them changed,
+ * or NULL with the complete error, to be sent after "ERR ". Nothing is half done.
  */
 struct settings *settings_change(const struct settings *, const struct words *pairs, struct why *);
 
-/* CONFIG GET: names by index until NULL, and the value as text, or NULL for a name that is not there. */
+/* CONFIG GET: all names by index, aliases too; NULL behind the last. */
 const char *settings_name(size_t index);
+
+/* The value as text, as CONFIG GET shows it; NULL for a name that is not there. */
 char *settings_value(const struct settings *, const char *name);
 
 /* Whether Redis knows the name and this server remembers its value without effect. */

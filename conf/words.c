@@ -135,14 +135,24 @@ static void skip_blanks(struct reader *reader)
         reader->at++;
 }
 
-void words_add(struct words *words, const char *word, size_t len)
+/* Doubles the room whenever it is a power of two and full. */
+static void grow(struct words *words)
 {
-    const size_t room = words->count + 1;
-    char *copy = malloc(len + 1);
+    const size_t room = words->count == 0 ? 1 : words->count * 2;
 
+    if ((words->count & (words->count - 1)) != 0)
+        return;
     words->at = realloc(words->at, room * sizeof(*words->at));
     words->len = realloc(words->len, room * sizeof(*words->len));
-    assert(copy != NULL && words->at != NULL && words->len != NULL);
+    assert(words->at != NULL && words->len != NULL);
+}
+
+void words_add(struct words *words, const char *word, size_t len)
+{
+    char *copy = malloc(len + 1);
+
+    assert(copy != NULL);
+    grow(words);
     memcpy(copy, word, len);
     copy[len] = '\0';
     words->at[words->count] = copy;

@@ -44,13 +44,15 @@ static void abandon_requests(struct conn *conn)
     while (request != NULL) {
         struct request *next = request->net.next;
 
-        if (request->net.home)
+        if (request->net.home || request == conn->parked)
             release(conn, request);
         else
             request->net.session = NULL;
         request = next;
     }
     order_init(&conn->order);
+    conn->parked = NULL;
+    conn->queued = NULL;
 }
 
 static void drop_output(struct conn *conn)
@@ -310,6 +312,8 @@ static void collect(struct conn *conn)
     struct request *request;
 
     while ((request = order_next(&conn->order)) != NULL) {
+        if (request == conn->queued)
+            conn->queued = NULL;
         if (!request->net.muted)
             append_reply(conn, &request->cargo.reply);
         release(conn, request);

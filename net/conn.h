@@ -34,6 +34,8 @@ struct conn {
     struct conn *next_dirty; /* has answers to send, or is to be looked at when the turn ends */
     struct conn *next_stalled;
     struct request *blocker; /* why it is stalled */
+    struct request *queued;  /* its latest command that waits, or has waited, for a reservation */
+    struct request *parked;  /* parsed, but not sent until `queued` is: it must not overtake */
     bool in_todo;
     bool in_dirty;
     bool stalled;

@@ -1,8 +1,7 @@
 /*
  * describe - a connection as the line that CLIENT LIST and CLIENT INFO show of it.
  *
- *     id=7 addr=127.0.0.1:50312 laddr=127.0.0.1:6379 fd=12 name= age=3 ... resp=2 lib-name=
- * lib-ver=
+ *     id=7 addr=127.0.0.1:50312 laddr=127.0.0.1:6379 fd=12 name= age=3 ... lib-name= lib-ver=
  *
  * Owner   the loop of the connection.
  * Memory  the text grows in `into`, which the caller owns.

@@ -117,6 +117,7 @@ static const struct command *admit(struct conn *conn, struct request *request)
     struct args *args = &request->cargo.args;
     const struct command *command = find_row(conn->loop, args, reply);
 
+    conn->session.last_command = command;
     if (command == NULL || !is_complete(command, args, reply) ||
         !may_they(&conn->session, command, reply))
         return NULL;
@@ -140,13 +141,41 @@ static enum courier_way in_strict_order(const struct conn *conn, const struct re
     return way;
 }
 
+/* Does an earlier command of this connection still wait for a reservation? */
+static bool has_queued(const struct conn *conn)
+{
+    return conn->queued != NULL && conn->queued->net.lined;
+}
+
 static void send_away(struct conn *conn, struct request *request)
 {
-    const enum courier_way way =
-        in_strict_order(conn, request, courier_send(conn->loop->courier, request));
+    const bool behind = has_queued(conn);
+    enum courier_way way;
 
-    if (way != WAY_FREE && !request->net.home)
+    if (behind && !(request->cargo.command->flags & ATOMIC)) {
+        conn->parked = request;
+        loop_stall(conn, conn->queued, false);
+        return;
+    }
+    way = in_strict_order(conn, request, courier_send(conn->loop->courier, request, behind));
+    if (way == WAY_QUEUED)
+        conn->queued = request;
+    else if (way != WAY_FREE && !request->net.home)
         loop_stall(conn, request, way == WAY_BARRIER);
+}
+
+void dispatch_resume(struct conn *conn)
+{
+    struct request *request = conn->parked;
+
+    conn->parked = NULL;
+    if (request != NULL)
+        send_away(conn, request);
+}
+
+static void mute(const struct session *session, struct request *request)
+{
+    request->net.muted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIP;
 }
 
 static void run_here(struct conn *conn, struct request *request, const struct command *command)
@@ -156,6 +185,7 @@ static void run_here(struct conn *conn, struct request *request, const struct co
         return;
     }
     command->on_session(&conn->session, &request->cargo.args, &request->cargo.reply);
+    mute(&conn->session, request); /* CLIENT REPLY ON is answered */
     finish_here(conn, request);
 }
 
@@ -166,7 +196,7 @@ static void apply_muting(struct session *session, struct request *request)
         session->replies = REPLIES_SKIP;
     else if (session->replies == REPLIES_SKIP)
         session->replies = REPLIES_ON;
-    request->net.muted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIP;
+    mute(session, request);
 }
 
 /* Browsers can be made to send these to any port; Redis' clients never do. */
@@ -199,7 +229,6 @@ void dispatch_command(struct conn *conn, const char *bytes)
         finish_here(conn, request);
         return;
     }
-    conn->session.last_command = command;
     conn->loop->stats.total_commands_processed++;
     if (command->route == HERE)
         run_here(conn, request, command);

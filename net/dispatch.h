@@ -14,6 +14,9 @@
 /* The command in conn->resp, whose first byte is `bytes`, in conn->input. May stall or end the connection. */
 void dispatch_command(struct conn *conn, const char *bytes) ON_NET;
 
+/* The connection may go on: sends what was parked. */
+void dispatch_resume(struct conn *conn) ON_NET;
+
 /* An error of the protocol: answered behind all earlier commands, then the connection ends. */
 void dispatch_protocol_error(struct conn *conn, const char *text) ON_NET;
 

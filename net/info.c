@@ -157,17 +157,15 @@ static void human(struct reply *text, const char *name, uint64_t bytes)
 {
     static const char units[] = "KMGTP";
     double value = (double)bytes;
-    const char *unit = units - 1;
+    size_t unit = 0;
 
     if (bytes < 1024) {
         info_line(text, "%s:%" PRIu64 "B", name, bytes);
         return;
     }
-    do {
+    for (value /= 1024; value >= 1024 && units[unit + 1] != '\0'; unit++)
         value /= 1024;
-        unit++;
-    } while (value >= 1024 && unit[1] != '\0');
-    info_line(text, "%s:%.2f%c", name, value, *unit);
+    info_line(text, "%s:%.2f%c", name, value, units[unit]);
 }
 
 static void number_and_human(struct reply *text, const char *name, uint64_t bytes)

@@ -3,10 +3,10 @@
  *
  *     shard --> struct shard_report --+
  *     loop  --> struct loop_report  --+--> struct info --> "# Server\r\nredis_version:..."
- *     /proc, getrusage -------------- +
+ *     /proc, getrusage ---------------+
  *
  * Owner   the loop that gathers; reports are plain copies.
- * Memory  one object of some 60 KiB while INFO is answered.
+ * Memory  one object of some 40 KiB while INFO is answered.
  * Cost    a few dozen lines of printf; never on the path of data commands.
  * Errors  none; what the system does not tell is 0.
  *

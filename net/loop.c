@@ -92,8 +92,10 @@ static void release_stalled(struct loop *loop)
         }
         *place = conn->next_stalled;
         conn->stalled = false;
-        if (!conn->dead)
+        if (!conn->dead) {
             loop_dirty(conn);
+            dispatch_resume(conn);
+        }
     }
 }
 

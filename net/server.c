@@ -24,6 +24,7 @@ struct server {
     struct log *log;
     struct server_facts facts;
     struct listener *listener;
+    bool supervised; /* as it was when it started: the settings are the loops' by then */
     unsigned loop_count;
     unsigned running;
     struct loop *loops[LOOPS_MAX];
@@ -173,6 +174,8 @@ struct server *server_new(struct settings *settings, const char *executable, str
 
     server->settings = settings;
     server->log = log;
+    server->supervised = settings->supervised == SUPERVISED_SYSTEMD ||
+                         settings->supervised == SUPERVISED_AUTO;
     server->facts.start_wall_ms = clock_wall_ms();
     snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
     server->facts.commands = command_table_new(families);
@@ -266,6 +269,14 @@ static bool write_port_file(const struct server *server, struct why *why)
     return true;
 }
 
+static void tell_supervisor(const struct server *server, const char *lines)
+{
+    struct why why;
+
+    if (server->supervised && !notify_send(getenv("NOTIFY_SOCKET"), lines, &why))
+        log_write(server->log, LOG_WARNING, "%s", why.text);
+}
+
 static void say_ready(const struct server *server)
 {
     log_write(server->log, LOG_NOTICE, "%u shards, %u network threads, shards run by %s, port %d",
@@ -274,10 +285,7 @@ static void say_ready(const struct server *server)
                                                       : "threads of their own",
               server->facts.port);
     log_write(server->log, LOG_NOTICE, "Ready to accept connections");
-    if (server->settings->supervised != SUPERVISED_NO) {
-        notify_send("STATUS=Ready to accept connections\n");
-        notify_send("READY=1\n");
-    }
+    tell_supervisor(server, NOTIFY_READY "\nSTATUS=Ready to accept connections");
 }
 
 static void wait_for_signal(const struct server *server)
@@ -292,8 +300,7 @@ static void wait_for_signal(const struct server *server)
         ;
     log_write(server->log, LOG_WARNING, "Received %s scheduling shutdown...",
               signal == SIGINT ? "SIGINT" : "SIGTERM");
-    if (server->settings->supervised != SUPERVISED_NO)
-        notify_send("STOPPING=1\n");
+    tell_supervisor(server, NOTIFY_STOPPING);
 }
 
 /* A second SIGINT while stopping means it. */

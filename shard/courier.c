@@ -4,6 +4,7 @@
 
 #include "cache/cursor.h"
 #include "cache/panic.h"
+#include "shard/reservation.h"
 
 #define TAKE_MOST 128u
 
@@ -16,6 +17,7 @@ struct courier {
     unsigned thread;
     struct pool pool;
     struct request_list ready;
+    struct reservation reservation;
 };
 
 struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop)
@@ -30,6 +32,7 @@ struct courier *courier_new(struct shards *shards, unsigned thread, struct loop 
     courier->outbox = shards_outbox(shards, thread);
     pool_init(&courier->pool);
     request_list_init(&courier->ready);
+    reservation_init(&courier->reservation);
     return courier;
 }
 
@@ -93,8 +96,11 @@ static bool same_host(const struct request *a, const struct request *b)
            b->cargo.shard != REQUEST_NO_SHARD;
 }
 
-/* Sends every part; those for shards of one host are linked, so that nothing comes between them. */
-static bool send_parts(struct courier *courier, struct fanout *fanout, bool release)
+/*
+ * Sends every part; those for shards of one host are linked, so that nothing comes between them. `holder`: whose
+ * reservation they run under, or NULL. True when some wait in line.
+ */
+static bool send_parts(struct courier *courier, struct fanout *fanout, const void *holder)
 {
     struct request *part = fanout->parts;
     bool lined = false;
@@ -111,43 +117,13 @@ static bool send_parts(struct courier *courier, struct fanout *fanout, bool rele
 
             linked = same_host(part, next);
             part->cargo.linked = linked;
-            part->cargo.holder = release ? fanout : NULL;
-            part->cargo.hold = release && !linked ? HOLD_RELEASE : HOLD_NONE;
+            part->cargo.holder = holder;
             request_list_push(&run, &sent);
             part = next;
         } while (linked);
         lined |= send_run(courier, &run);
     }
     return lined;
-}
-
-/* The part that is the first for its host, counted from `group`: the next host to reserve. */
-static struct request *next_host(const struct fanout *fanout)
-{
-    struct request *part = fanout->parts;
-    unsigned i;
-
-    for (i = 0; i < fanout->group; i++)
-        part = part->net.next;
-    return part;
-}
-
-static void reserve_next(struct courier *courier, struct fanout *fanout)
-{
-    struct request *first = next_host(fanout);
-    struct request *part = first;
-    struct request *take = courier_make(courier, 2);
-
-    take->net.fanout = fanout;
-    take->net.part = true;
-    take->cargo.command = &host_hold_command;
-    take->cargo.hold = HOLD_TAKE;
-    take->cargo.holder = fanout;
-    take->cargo.shard = first->cargo.shard;
-    take->cargo.target = first->cargo.target;
-    for (; part != NULL && part->cargo.target == first->cargo.target; part = part->net.next)
-        fanout->group++;
-    send_one(courier, take);
 }
 
 /* A part is home, or all are sent: the last of these gathers. */
@@ -162,19 +138,61 @@ static void one_less(struct courier *courier, struct fanout *fanout)
     request_list_push(&courier->ready, &whole);
 }
 
-/* A host is reserved: the next one, or, when all are, the parts. */
-static void on_reserved(struct courier *courier, struct request *take)
-{
-    struct fanout *fanout = take->net.fanout;
+/* --- commands that write on several hosts --- */
 
-    pool_give_back(&courier->pool, &take);
-    if (fanout->group < fanout->part_count) {
-        reserve_next(courier, fanout);
-        return;
+static void send_hold(struct courier *courier, unsigned thread, enum request_hold hold)
+{
+    struct request *request = courier_make(courier, 2);
+
+    request->net.part = true;
+    request->cargo.command = &host_hold_command;
+    request->cargo.hold = (uint8_t)hold;
+    request->cargo.holder = &courier->reservation;
+    request->cargo.shard = 0; /* for a host, not for the loop on the same thread */
+    request->cargo.target = (uint16_t)thread;
+    send_one(courier, request);
+}
+
+static void run_batch(struct courier *courier)
+{
+    struct reservation *reservation = &courier->reservation;
+    struct request *whole;
+    unsigned thread;
+
+    while ((whole = reservation_take(reservation)) != NULL) {
+        whole->net.lined = false;
+        if (whole->net.fanout != NULL) {
+            send_parts(courier, whole->net.fanout, reservation);
+            one_less(courier, whole->net.fanout);
+        } else {
+            whole->cargo.holder = reservation;
+            send_one(courier, whole);
+        }
     }
-    fanout->reserving = false;
-    send_parts(courier, fanout, true);
-    one_less(courier, fanout);
+    reservation_rewind(reservation);
+    while (reservation_next(reservation, &thread))
+        send_hold(courier, thread, HOLD_RELEASE);
+    reservation_end(reservation);
+}
+
+/* Reserves the next host or, when all are, sends what they were reserved for. */
+static void reserve_next(struct courier *courier)
+{
+    unsigned thread;
+
+    if (reservation_next(&courier->reservation, &thread))
+        send_hold(courier, thread, HOLD_TAKE);
+    else
+        run_batch(courier);
+}
+
+static void on_hold_home(struct courier *courier, struct request *request)
+{
+    const bool taken = request->cargo.hold == HOLD_TAKE;
+
+    pool_give_back(&courier->pool, &request);
+    if (taken)
+        reserve_next(courier);
 }
 
 /* A request of this loop is home. */
@@ -184,7 +202,7 @@ static void on_home(struct courier *courier, struct request *request)
         request->net.home = true;
         request_list_push(&courier->ready, &request);
     } else if (request->cargo.command == &host_hold_command) {
-        on_reserved(courier, request);
+        on_hold_home(courier, request);
     } else {
         one_less(courier, request->net.fanout);
     }
@@ -192,14 +210,8 @@ static void on_home(struct courier *courier, struct request *request)
 
 static enum courier_way send_fanout(struct courier *courier, struct fanout *fanout)
 {
-    bool lined;
+    const bool lined = send_parts(courier, fanout, NULL);
 
-    if ((fanout->whole->cargo.command->flags & ATOMIC) && fanout_has_hosts(fanout)) {
-        fanout->reserving = true;
-        reserve_next(courier, fanout);
-        return WAY_BARRIER;
-    }
-    lined = send_parts(courier, fanout, false);
     one_less(courier, fanout);
     return lined ? WAY_BARRIER : WAY_FREE;
 }
@@ -242,25 +254,38 @@ void courier_answer(struct courier *courier, struct request **request)
     outbox_return(courier->outbox, request);
 }
 
-enum courier_way courier_send(struct courier *courier, struct request *request)
+/* Splits by owner. What writes on several hosts, or must not overtake such, waits for a reservation. */
+static enum courier_way send_multi(struct courier *courier, struct request *request, bool behind)
+{
+    struct fanout *fanout = fanout_split(courier->shards, &courier->pool, request);
+    const bool atomic = request->cargo.command->flags & ATOMIC;
+
+    if (behind || (atomic && fanout != NULL && fanout_has_hosts(fanout))) {
+        assert(atomic);
+        reservation_add(&courier->reservation, request);
+        return WAY_QUEUED;
+    }
+    return fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
+}
+
+enum courier_way courier_send(struct courier *courier, struct request *request, bool behind)
 {
     const enum command_route route = request->cargo.command->route;
-    struct fanout *fanout;
 
     switch (route) {
     case ONE_SHARD:
         courier_route(courier, request);
         return send_whole(courier, request);
     case MULTI_SHARD:
-        fanout = fanout_split(courier->shards, &courier->pool, request);
-        return fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
+        return send_multi(courier, request, behind);
     case BY_CURSOR:
         return send_by_cursor(courier, request);
     case ALL_SHARDS:
     case ALL_LOOPS:
     case EVERYWHERE:
-        return send_fanout(courier, fanout_spread(courier->shards, &courier->pool, request,
-                                                  route != ALL_LOOPS, route != ALL_SHARDS));
+        send_fanout(courier, fanout_spread(courier->shards, &courier->pool, request,
+                                           route != ALL_LOOPS, route != ALL_SHARDS));
+        return WAY_BARRIER;
     case HERE:
         break;
     }
@@ -328,6 +353,8 @@ struct request *courier_ready(struct courier *courier)
 
 void courier_publish(struct courier *courier)
 {
+    if (reservation_begin(&courier->reservation))
+        reserve_next(courier);
     outbox_publish(courier->outbox);
 }
 

@@ -21,6 +21,8 @@ enum courier_way {
     WAY_FREE,    /* go on */
     WAY_LINED,   /* wait until the request is no longer net.lined: its shard has enough to do */
     WAY_BARRIER, /* wait until the request is net.home: what follows must not overtake it */
+    WAY_QUEUED,  /* it waits for a reservation; only commands that are ATOMIC may be sent, `behind` it,
+                    until it is no longer net.lined */
 };
 
 struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop) ON_MAIN;
@@ -29,8 +31,8 @@ void courier_free(struct courier *courier) ON_MAIN;
 struct request *courier_make(struct courier *courier, uint8_t protocol) ON_NET;
 void courier_give_back(struct courier *courier, struct request **request) ON_NET;
 
-/* Sends a request where its row says. It comes back by courier_ready. */
-enum courier_way courier_send(struct courier *courier, struct request *request) ON_NET;
+/* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
+enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
 
 /* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered later. */
 void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread) ON_NET;

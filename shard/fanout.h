@@ -5,9 +5,7 @@
  *       +-- part for shard 1      parts for the same host travel and run together
  *       +-- part for shard 4
  *
- *     A command that writes on several hosts reserves them first, one after the other in ascending order, and
- *     releases each with the last part that runs there: all or nothing to everybody, and no cycle of
- *     waiting.
+ *     What writes on several hosts waits for a reservation first.
  *
  * Owner   the loop that asked; a shard sees only parts.
  * Memory  one object per command under way, and the words of its parts.
@@ -26,8 +24,6 @@ struct fanout {
     struct request *parts; /* all, linked by net.next, in ascending order of target and shard */
     unsigned part_count;
     unsigned waiting; /* parts not home yet */
-    bool reserving;   /* hosts are being reserved; no part has been sent */
-    unsigned group;   /* how many parts' hosts are reserved */
     uint8_t *owners;  /* of each key, for BY_KEY: its shard */
     struct bytes *words;
 };

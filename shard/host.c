@@ -86,15 +86,13 @@ static void run(struct host *host, struct request *request)
     const uint16_t index = request->cargo.shard;
 
     if (request->cargo.command == &host_hold_command) {
-        host->holder = request->cargo.holder;
+        host->holder = request->cargo.hold == HOLD_TAKE ? request->cargo.holder : NULL;
     } else if (index == REQUEST_NO_SHARD) {
         assert(request->cargo.command == &host_stop_command);
         host->stop = true;
     } else {
         run_on_shard(host, request, index);
     }
-    if (request->cargo.hold == HOLD_RELEASE)
-        host->holder = NULL;
     host->waiting--;
     answer(host, request);
 }

@@ -47,7 +47,7 @@ bool host_is_idle(const struct host *host) ON_SHARD; /* nothing arrived, nothing
 
 /* Rows of what is sent to hosts without a client having asked. */
 extern const struct command host_stop_command; /* to the thread of a host of its own: end */
-extern const struct command host_hold_command; /* HOLD_TAKE */
+extern const struct command host_hold_command; /* HOLD_TAKE and HOLD_RELEASE */
 
 /* What rows with .on_host do with a shard: tell, forget, adopt new settings. */
 void host_report(struct host *host, unsigned index, struct shard_report *report) ON_SHARD;

@@ -25,7 +25,7 @@ unsigned outbox_ring_size(unsigned limit)
 {
     unsigned size = 1;
 
-    while (size < 2 * (limit + INBOX_LINKED_MAX))
+    while (size < 2 * (limit + OUTBOX_RESERVED + INBOX_LINKED_MAX))
         size *= 2;
     return size;
 }
@@ -112,7 +112,7 @@ static void wait_in_line(struct outbox *outbox, struct lane *lane, struct reques
     }
 }
 
-static bool ends_reservation(const struct request_list *run)
+static bool is_reserved_for(const struct request_list *run)
 {
     return run->first->cargo.holder != NULL && run->first->cargo.hold != HOLD_TAKE;
 }
@@ -124,7 +124,7 @@ bool outbox_send(struct outbox *outbox, struct request_list *run)
     const unsigned length = run_length(run);
 
     assert(length <= INBOX_LINKED_MAX && target != outbox->self);
-    if (ends_reservation(run) || (lane->line.first == NULL && fits(outbox, lane, length))) {
+    if (is_reserved_for(run) || (lane->line.first == NULL && fits(outbox, lane, length))) {
         push_run(outbox, target, run, length);
         return true;
     }

@@ -22,6 +22,7 @@ struct outbox;
 
 #define OUTBOX_LIMIT 448u /* and a run of linked requests on top: see outbox_ring_size */
 #define OUTBOX_LIMIT_SMALL 192u
+#define OUTBOX_RESERVED 256u /* of a reservation's requests may be in flight beyond the limit */
 
 struct outbox_stats {
     uint64_t sent;
@@ -39,7 +40,7 @@ void outbox_free(struct outbox *outbox) ON_MAIN;
 
 /*
  * Sends a run of requests that stay together to the thread they all name as target. False: they wait in line,
- * and each says so in net.lined. A run that ends a reservation never waits.
+ * and each says so in net.lined. What runs under a reservation never waits.
  */
 bool outbox_send(struct outbox *outbox, struct request_list *run) ANY_THREAD;
 

@@ -30,7 +30,7 @@
 enum request_hold {
     HOLD_NONE,    /* an ordinary request */
     HOLD_TAKE,    /* reserve the host for `holder`; nothing runs */
-    HOLD_RELEASE, /* run, and end the reservation */
+    HOLD_RELEASE, /* end the reservation */
 };
 
 struct request {
