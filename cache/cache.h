@@ -4,7 +4,7 @@
  * Owner   one shard; plain single-threaded C, so a test can be the owner too.
  * Memory  databases come into being when first written to; everything is given back by cache_free.
  * Cost    see keyspace; cache_turn does a bounded amount of housekeeping.
- * Errors  cache_new returns NULL when there is no memory.
+ * Errors  none to the caller: no memory for the cache itself ends the process.
  */
 #ifndef CACHE_CACHE_H
 #define CACHE_CACHE_H
@@ -59,7 +59,8 @@ void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash)
 void cache_run(struct cache *cache, const struct command *command, struct args *args,
                struct reply *reply, unsigned database);
 
-/* At most `budget` steps of housekeeping: freeing what was cleared, expiry. True: there is more to do. */
+/* At most `budget` steps of housekeeping: freeing what was cleared, expiry. True: there is more to
+ * do. */
 bool cache_turn(struct cache *cache, unsigned budget);
 
 /* Are there keys with an expiry? Then the owner should call cache_turn now and then. */

@@ -21,6 +21,7 @@ int64_t clock_wall_us(void);
 
 /* Since some moment; never goes back. For durations. */
 int64_t clock_mono_us(void);
+uint64_t clock_mono_ns(void);
 
 /* How long the calling thread has been on a processor. */
 uint64_t clock_thread_cpu_ns(void);

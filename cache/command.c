@@ -5,15 +5,15 @@
 
 #include "cache/panic.h"
 
-#define PLACES 1024 /* of the hash table: a power of two, several times the number of rows */
+#define PLACES 1024 /* of the hash tables: a power of two, at least twice the number of rows */
 #define NAME_MAX_LEN 64
 
 struct command_table {
     const struct command **rows; /* everything that clients can name, in order of declaration */
     size_t row_count;
-    const struct command **top; /* without subcommands */
-    size_t top_count;
-    const struct command *places[PLACES];
+    size_t top_count;                     /* of these, without subcommands */
+    const struct command *places[PLACES]; /* by name */
+    uint16_t indexes[PLACES];             /* by address: 1 + the place in rows */
 };
 
 bool command_is_sub(const struct command *command)
@@ -21,7 +21,8 @@ bool command_is_sub(const struct command *command)
     return strchr(command->name, '|') != NULL;
 }
 
-/* The first eight bytes in lower case, and the length: enough to tell nearly all names apart. */
+/* Setting one bit folds the case of letters; what else it changes makes no name equal to another.
+ */
 static size_t place_of(struct bytes name)
 {
     uint64_t folded = 0;
@@ -36,8 +37,11 @@ static size_t place_of(struct bytes name)
 
 static const struct command *find(const struct command_table *table, struct bytes name)
 {
-    size_t place = place_of(name);
+    size_t place;
 
+    if (name.len > NAME_MAX_LEN)
+        return NULL;
+    place = place_of(name);
     for (; table->places[place] != NULL; place = (place + 1) & (PLACES - 1))
         if (bytes_say(name, table->places[place]->name))
             return table->places[place];
@@ -48,29 +52,51 @@ static void insert(struct command_table *table, const struct command *command)
 {
     size_t place = place_of(bytes_of(command->name));
 
-    assert(find(table, bytes_of(command->name)) == NULL);
+    assert(strlen(command->name) <= NAME_MAX_LEN && find(table, bytes_of(command->name)) == NULL);
     while (table->places[place] != NULL)
         place = (place + 1) & (PLACES - 1);
     table->places[place] = command;
+}
+
+static size_t place_of_address(const struct command *command)
+{
+    return (size_t)((uintptr_t)command * 0x9e3779b97f4a7c15ULL >> 54);
+}
+
+static void insert_index(struct command_table *table, const struct command *command)
+{
+    size_t place = place_of_address(command);
+
+    while (table->indexes[place] != 0)
+        place = (place + 1) & (PLACES - 1);
+    table->rows[table->row_count++] = command;
+    table->indexes[place] = (uint16_t)table->row_count;
+}
+
+unsigned command_index(const struct command_table *table, const struct command *command)
+{
+    size_t place = place_of_address(command);
+
+    while (table->rows[table->indexes[place] - 1] != command)
+        place = (place + 1) & (PLACES - 1);
+    return table->indexes[place] - 1u;
 }
 
 static void add(struct command_table *table, const struct command *command)
 {
     if (command->flags & INTERNAL)
         return;
-    assert(table->row_count < PLACES / 2);
+    assert(table->row_count < COMMAND_ROWS_MAX);
     insert(table, command);
-    table->rows[table->row_count++] = command;
-    if (!command_is_sub(command))
-        table->top[table->top_count++] = command;
+    insert_index(table, command);
+    table->top_count += !command_is_sub(command);
 }
 
 struct command_table *command_table_new(const struct command_family *const *families)
 {
     struct command_table *table = must_calloc(1, sizeof(*table));
 
-    table->rows = must_calloc(PLACES / 2, sizeof(*table->rows));
-    table->top = must_calloc(PLACES / 2, sizeof(*table->top));
+    table->rows = must_calloc(COMMAND_ROWS_MAX, sizeof(*table->rows));
     for (; *families != NULL; families++) {
         const struct command *command;
 
@@ -83,7 +109,6 @@ struct command_table *command_table_new(const struct command_family *const *fami
 void command_table_free(struct command_table *table)
 {
     free(table->rows);
-    free(table->top);
     free(table);
 }
 

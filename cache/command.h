@@ -1,12 +1,13 @@
 /*
- * command - a row for each command: what it is called, what it needs, where it runs, what to say of it.
+ * command - a row for each command: what it is called, what it needs, where it runs, what to say of
+ * it.
  *
- * A command is one row and one function in one file of a cmd/ folder; each such file exports one family.
- * COMMAND, COMMAND DOCS, HELP and routing all read the rows.
+ * A command is one row and one function in one file of a cmd/ folder; each such file exports one
+ * family. COMMAND, COMMAND DOCS, HELP and routing all read the rows.
  *
  * Owner   rows are constant; the table of names is made once at start and then only read.
  * Memory  the table keeps pointers to rows.
- * Cost    finding a command is one small hash of its first eight bytes and one comparison.
+ * Cost    finding a command is one small hash of its name and one comparison.
  * Errors  two rows with one name stop the program at start: that is a bug.
  */
 #ifndef CACHE_COMMAND_H
@@ -51,7 +52,7 @@ enum {
     ALLOW_BUSY = 1 << 21,
     CONTAINER = 1 << 22, /* only a roof over its subcommands "name|sub" */
     INTERNAL = 1 << 23,  /* sent between threads; no client can name it */
-    ATOMIC = 1 << 24,    /* writes on several shards at once or not at all: their hosts are reserved */
+    ATOMIC = 1 << 24, /* writes on several shards at once or not at all: their hosts are reserved */
 };
 
 /* ACL categories that do not follow from the flags and the group. */
@@ -108,14 +109,18 @@ struct command {
     void (*on_message)(struct loop *, struct request *);
     /* Instead of .on_cache, for a row that needs to know who runs the shard. */
     void (*on_host)(struct host *, unsigned shard, struct args *, struct reply *);
-    /* GATHERED: `parts` are linked by net.next; writes into whole's reply. Runs on the asking loop. */
+    /* GATHERED: `parts` are linked by net.next; writes into whole's reply. Runs on the asking loop.
+     */
     void (*on_gathered)(struct loop *, struct request *whole, struct request *parts);
     /* What must be refused before the command is split or sent: runs on the loop, before routing,
-     * and sees all the words. True when it has answered, with an error; that is all then. Or NULL. */
+     * and sees all the words. True when it has answered, with an error; that is all then. Or NULL.
+     */
     bool (*check)(struct args *, struct reply *);
-    /* Prepares a command for many, on the asking loop before its parts are made. False: it has answered. */
+    /* Prepares a command for many, on the asking loop before its parts are made. False: it has
+     * answered. */
     bool (*on_prepare)(struct session *, struct request *whole);
-    /* HERE, answered later: the handler keeps the request and calls dispatch_answered in the end. */
+    /* HERE, answered later: the handler keeps the request and calls dispatch_answered in the end.
+     */
     void (*on_taken)(struct session *, struct request *whole);
 
     /* What people and tools are told. */
@@ -124,16 +129,23 @@ struct command {
     const char *since;
     const char *complexity;
     const char *summary;
-    const char *syntax;    /* "key value [NX|XX] [EX seconds]": see net/cmd/command.c */
-    const char *key_flags; /* "RO access": flags of the key specification, NULL when there are no keys */
+    const char *syntax; /* "key value [NX|XX] [EX seconds]": see net/cmd/command.c */
+    const char
+        *key_flags; /* "RO access": flags of the key specification, NULL when there are no keys */
     const char *key_notes; /* what COMMAND INFO remarks on the key specification, or NULL */
     const char *tips;      /* "request_policy:all_shards response_policy:agg_sum", or NULL */
 };
 
-#define NO_KEYS {0, 0, 0}
-#define KEYS(first, last, step) {first, last, step}
-#define DOC(group_, since_, complexity_, summary_, syntax_)                                        \
-    .group = group_, .since = since_, .complexity = complexity_, .summary = summary_,              \
+#define NO_KEYS \
+    {           \
+        0, 0, 0 \
+    }
+#define KEYS(first, last, step) \
+    {                           \
+        first, last, step       \
+    }
+#define DOC(group_, since_, complexity_, summary_, syntax_)                           \
+    .group = group_, .since = since_, .complexity = complexity_, .summary = summary_, \
     .syntax = syntax_
 
 /* A family is the rows of one file, ended by a row without a name. */
@@ -142,6 +154,9 @@ struct command_family {
 };
 
 struct command_table;
+
+/* There are never more rows than this. */
+#define COMMAND_ROWS_MAX 512
 
 /* `families` ends with a NULL. */
 struct command_table *command_table_new(const struct command_family *const *families);
@@ -161,6 +176,10 @@ const struct command *command_find_full(const struct command_table *table, struc
 size_t command_count(const struct command_table *table); /* top level only */
 const struct command *command_at(const struct command_table *table, size_t index);
 size_t command_rows(const struct command_table *table); /* with subcommands */
+
+/* A number for each row that clients can name, below COMMAND_ROWS_MAX: its place in the order of
+ * declaration. */
+unsigned command_index(const struct command_table *table, const struct command *command);
 
 bool command_is_sub(const struct command *command);
 

@@ -7,11 +7,10 @@
  *     +-------+------+--------+----------+----------------+-----+-------+
  *                                               only with ENTRY_HAS_EXPIRY
  *
- * Owner   the map of one database of one cache; nothing else points to it, so its owner may move it.
- * Memory  16 bytes and the bytes of key, value and, if there is one, expiry; values may be written in
- *         place up to the capacity.
- * Cost    one allocation to make, one to free.
- * Errors  NULL when there is no memory; the old entry, if any, is as it was.
+ * Owner   the map of one database of one cache; nothing else points to it, so its owner may move
+ * it. Memory  16 bytes and the bytes of key, value and, if there is one, expiry; values may be
+ * written in place up to the capacity. Cost    one allocation to make, one to free. Errors  NULL
+ * when there is no memory; the old entry, if any, is as it was.
  *
  * `meta` and the free bytes are for what is to come: frequency, queue, version, lease, pin.
  */
@@ -28,7 +27,7 @@ enum entry_type { TYPE_TEXT };
 
 #define ENTRY_HAS_EXPIRY 0x10
 #define ENTRY_TYPE_MASK 0x0f
-#define ENTRY_FOREVER INT64_MAX /* the expiry of an entry that has none */
+#define ENTRY_FOREVER 0 /* the expiry of an entry that has none: no time that can be set */
 
 struct entry {
     uint8_t flags;
@@ -76,7 +75,8 @@ static inline int64_t entry_expiry(const struct entry *entry)
     return at;
 }
 
-/* `capacity` bytes are kept for the value; its length is 0 until entry_set_text or the caller says. */
+/* `capacity` bytes are kept for the value; its length is 0 until entry_set_text or the caller says.
+ */
 struct entry *entry_new(struct memory *memory, struct bytes key, size_t capacity, int64_t expiry);
 void entry_free(struct memory *memory, struct entry *entry);
 

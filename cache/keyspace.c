@@ -139,8 +139,8 @@ bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct b
     bool done;
 
     if (place != NULL) {
-        done = overwrite(cache, place, value,
-                         expiry == KEEP_EXPIRY ? entry_expiry(*place) : expiry);
+        done =
+            overwrite(cache, place, value, expiry == KEEP_EXPIRY ? entry_expiry(*place) : expiry);
     } else {
         struct entry *entry =
             new_entry(cache, key, value, expiry == KEEP_EXPIRY ? ENTRY_FOREVER : expiry);
@@ -219,7 +219,7 @@ uint64_t keyspace_count(const struct cache *cache)
     return cache->selected->map == NULL ? 0 : map_count(cache->selected->map);
 }
 
-#define RANDOM_TRIES 100 /* as Redis does: then a dead key is as good as none */
+#define RANDOM_TRIES 100 /* so many dead keys in a row: hardly any is alive */
 
 struct entry *keyspace_random(struct cache *cache)
 {
@@ -231,6 +231,7 @@ struct entry *keyspace_random(struct cache *cache)
 
         if (entry == NULL || !is_dead(cache, entry))
             return entry;
+        find(cache, entry_key(entry), keyspace_hash(cache, entry_key(entry))); /* deletes it */
     }
     return NULL;
 }

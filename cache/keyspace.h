@@ -1,15 +1,15 @@
 /*
- * keyspace - reads and writes keys of the selected database, with expiry on access and the counters of hits
- * and misses. The only user of the map.
+ * keyspace - reads and writes keys of the selected database, with expiry on access and the counters
+ * of hits and misses. The only user of the map.
  *
  * Owner   the cache; handlers reach everything through these calls.
- * Memory  a value given to keyspace_set is copied once. An entry returned is good until the next call that
- *         writes the same cache.
- * Cost    one lookup; a write that fits the entry's capacity allocates nothing.
- * Errors  false when there is no memory: the handler answers ERROR_OOM and nothing has changed.
+ * Memory  a value given to keyspace_set is copied once. An entry returned is good until the next
+ * call that writes the same cache. Cost    one lookup; a write that fits the entry's capacity
+ * allocates nothing. Errors  false when there is no memory: the handler answers ERROR_OOM and
+ * nothing has changed.
  *
- * A key whose time has come is deleted by whoever looks at it and was never there, to the millisecond of
- * cache_now.
+ * A key whose time has come is deleted by whoever looks at it and was never there, to the
+ * millisecond of cache_now.
  */
 #ifndef CACHE_KEYSPACE_H
 #define CACHE_KEYSPACE_H
@@ -37,15 +37,16 @@ struct entry *keyspace_peek(struct cache *cache, struct bytes key, uint64_t hash
 #define KEEP_EXPIRY (-1)
 
 /*
- * Makes or replaces: value, and an expiry in wall milliseconds (ENTRY_FOREVER: none; KEEP_EXPIRY: as it
- * was). Counts a change.
+ * Makes or replaces: value, and an expiry in wall milliseconds (ENTRY_FOREVER: none; KEEP_EXPIRY:
+ * as it was). Counts a change.
  */
 bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct bytes value,
                   int64_t expiry);
 
 /*
- * Makes room for `len` bytes of value in an existing or a new, empty entry, keeping value and expiry; the
- * caller writes at entry_value_at and sets value_len. NULL when there is no memory. Counts a change.
+ * Makes room for `len` bytes of value in an existing or a new, empty entry, keeping value and
+ * expiry; the caller writes at entry_value_at and sets value_len. NULL when there is no memory.
+ * Counts a change.
  */
 struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t hash, size_t len);
 
@@ -61,17 +62,19 @@ uint64_t keyspace_count(const struct cache *cache);
 /* Some key, evenly enough; NULL when there is none. */
 struct entry *keyspace_random(struct cache *cache);
 
-/* Empties the selected database, or all. Takes effect at once; memory is given back in later turns. */
+/* Empties the selected database, or all. Takes effect at once; memory is given back in later turns.
+ */
 void keyspace_clear(struct cache *cache);
 void keyspace_clear_all(struct cache *cache);
 
 /*
- * Visits the living keys of one step of a scan. `position` starts at 0; returns the next one, 0 at the end.
- * Every key that is there from the first to the last step is visited exactly once, whatever is
- * inserted or removed meanwhile and however the map grows.
+ * Visits the living keys of one step of a scan. `position` starts at 0; returns the next one, 0 at
+ * the end. Every key that is there from the first to the last step is visited exactly once,
+ * whatever is inserted or removed meanwhile and however the map grows.
  */
 typedef void keyspace_visit(void *context, struct entry *entry);
-uint64_t keyspace_scan(struct cache *cache, uint64_t position, keyspace_visit *visit, void *context);
+uint64_t keyspace_scan(struct cache *cache, uint64_t position, keyspace_visit *visit,
+                       void *context);
 
 /* Visits every living key; the visitor must not write. For KEYS. */
 void keyspace_each(struct cache *cache, keyspace_visit *visit, void *context);

@@ -11,8 +11,13 @@
 #define BASE_MIN 16
 #define SEGMENT_SHIFT 10
 #define SEGMENT_BUCKETS (1u << SEGMENT_SHIFT)
-#define GROW_ENTRIES 5 /* per bucket of the base: start to split */
+/* Entries per bucket: a split begins at the first, and goes on down to the second; below the third,
+ * a merge. */
+#define GROW_ENTRIES 5
+#define GROWN_ENTRIES 2
 #define SHRINK_ENTRIES 1
+
+#define SPARES_KEPT 64 /* overflow buckets; more are given back */
 
 struct bucket {
     uint8_t tags[8];
@@ -34,6 +39,7 @@ struct map {
     uint64_t overflows;
     uint64_t dismantled;
     struct bucket *spare; /* overflow buckets for reuse, linked by their last slot */
+    unsigned spares;
 };
 
 static inline uint8_t tag_of(uint64_t hash)
@@ -98,7 +104,7 @@ static size_t first_segment_buckets(const struct map *map)
 static size_t segment_buckets(const struct map *map, size_t segment)
 {
     return segment == 0 && map->base < SEGMENT_BUCKETS ? first_segment_buckets(map)
-                                                        : SEGMENT_BUCKETS;
+                                                       : SEGMENT_BUCKETS;
 }
 
 struct map *map_new(struct memory *memory, const struct keyhash *keyhash)
@@ -132,6 +138,7 @@ static struct bucket *overflow_take(struct map *map)
     if (bucket == NULL)
         return memory_alloc_lines(map->memory, sizeof(*bucket));
     map->spare = bucket->slots[LINKED_SLOT].next;
+    map->spares--;
     memset(bucket, 0, sizeof(*bucket));
     return bucket;
 }
@@ -140,14 +147,16 @@ static void overflow_give(struct map *map, struct bucket *bucket)
 {
     bucket->slots[LINKED_SLOT].next = map->spare;
     map->spare = bucket;
+    map->spares++;
 }
 
-static void free_spares(struct map *map)
+static void free_spares(struct map *map, unsigned kept)
 {
-    struct bucket *bucket;
+    while (map->spares > kept) {
+        struct bucket *bucket = map->spare;
 
-    while ((bucket = map->spare) != NULL) {
         map->spare = bucket->slots[LINKED_SLOT].next;
+        map->spares--;
         memory_free(map->memory, bucket, sizeof(*bucket));
     }
 }
@@ -166,6 +175,31 @@ static struct bucket *overflow_link(struct map *map, struct bucket *bucket)
     bucket->slots[LINKED_SLOT].next = next;
     map->overflows++;
     return next;
+}
+
+static bool is_empty(const struct bucket *bucket)
+{
+    static const uint8_t none[SLOTS];
+
+    return memcmp(bucket->tags, none, SLOTS) == 0;
+}
+
+/* Takes the empty overflow buckets out of a chain. */
+static void shorten(struct map *map, struct bucket *bucket)
+{
+    struct bucket *next;
+
+    while ((next = next_of(bucket)) != NULL) {
+        if (!is_empty(next)) {
+            bucket = next;
+            continue;
+        }
+        bucket->tags[LINKED] = next->tags[LINKED];
+        bucket->slots[LINKED_SLOT] = next->slots[LINKED_SLOT];
+        overflow_give(map, next);
+        map->overflows--;
+    }
+    free_spares(map, SPARES_KEPT);
 }
 
 /* --- lookup --- */
@@ -270,15 +304,15 @@ static bool double_base(struct map *map)
     return true;
 }
 
-/* Takes everything out of a chain: its overflow buckets become spares, its entries are dealt again. */
+/* Takes everything out of a chain: its overflow buckets become spares, its entries are dealt again.
+ */
 static void deal(struct map *map, uint64_t index)
 {
     struct bucket *home = bucket_at(map, index);
-    struct bucket *bucket = home;
     struct bucket old = *home;
+    struct bucket *bucket = &old;
 
     memset(home, 0, sizeof(*home));
-    bucket = &old;
     while (bucket != NULL) {
         struct bucket here = *bucket;
         unsigned slot;
@@ -299,6 +333,7 @@ static void deal(struct map *map, uint64_t index)
         }
         bucket = next_of(&here);
     }
+    free_spares(map, SPARES_KEPT);
 }
 
 static void split_one(struct map *map)
@@ -314,11 +349,7 @@ static void split_one(struct map *map)
 /* Enough spares that joining two chains cannot fail half-way. */
 static bool reserve_spares(struct map *map, unsigned count)
 {
-    const struct bucket *spare = map->spare;
-
-    for (; count > 0 && spare != NULL; count--)
-        spare = spare->slots[LINKED_SLOT].next;
-    for (; count > 0; count--) {
+    while (map->spares < count) {
         struct bucket *bucket = memory_alloc_lines(map->memory, sizeof(*bucket));
 
         if (bucket == NULL)
@@ -355,7 +386,8 @@ static void free_unused_segments(struct map *map)
 {
     const uint64_t last = map->base + map->split - 1;
 
-    /* One segment more than needed stays, so that a count that wavers does not allocate at each turn. */
+    /* One segment more than needed stays, so that a count that wavers does not allocate at each
+     * turn. */
     while (map->segment_count > (last >> SEGMENT_SHIFT) + 2)
         memory_free(map->memory, map->segments[--map->segment_count],
                     SEGMENT_BUCKETS * sizeof(struct bucket));
@@ -372,16 +404,26 @@ static void merge_one(struct map *map)
     free_unused_segments(map);
 }
 
+/* The gap between the two bounds keeps a count that wavers from moving entries at each turn. */
+static bool is_crowded(const struct map *map)
+{
+    return map->count > GROW_ENTRIES * map->base ||
+           (map->split > 0 && map->count > GROWN_ENTRIES * map_buckets(map));
+}
+
+static bool is_sparse(const struct map *map)
+{
+    return map->count < SHRINK_ENTRIES * map_buckets(map) && map_buckets(map) > BASE_MIN;
+}
+
 bool map_insert(struct map *map, struct entry *entry, uint64_t hash)
 {
     if (!put_in_chain(map, bucket_at(map, index_of(map, hash)), entry, tag_of(hash)))
         return false;
     map->count++;
-    if (map->split == map->base) {
-        if (!double_base(map))
-            return true;
-    }
-    if (map->split > 0 || map->count > GROW_ENTRIES * map->base)
+    if (map->split == map->base && !double_base(map))
+        return true;
+    if (is_crowded(map))
         split_one(map);
     return true;
 }
@@ -399,14 +441,20 @@ static struct entry *take_out(struct map *map, struct bucket *bucket, unsigned s
     return bucket->slots[slot].entry;
 }
 
+static struct bucket *home_of(const struct map *map, const struct entry *entry)
+{
+    return bucket_at(map, index_of(map, keyhash_of(map->keyhash, entry_key(entry))));
+}
+
 struct entry *map_remove(struct map *map, struct entry **place)
 {
     struct bucket *bucket = bucket_of_place(place);
     const unsigned slot = (unsigned)(place - &bucket->slots[0].entry);
     struct entry *entry = take_out(map, bucket, slot);
 
-    if (map->count < SHRINK_ENTRIES * map->base && map->base + map->split > BASE_MIN &&
-        map->split < map->base)
+    if (is_empty(bucket) || (next_of(bucket) != NULL && is_empty(next_of(bucket))))
+        shorten(map, home_of(map, entry));
+    if (is_sparse(map))
         merge_one(map);
     return entry;
 }
@@ -427,14 +475,10 @@ size_t map_memory(const struct map *map)
 {
     size_t size = sizeof(*map) + map->segment_room * sizeof(*map->segments);
     size_t segment;
-    const struct bucket *spare;
 
     for (segment = 0; segment < map->segment_count; segment++)
         size += segment_buckets(map, segment) * sizeof(struct bucket);
-    size += map->overflows * sizeof(struct bucket);
-    for (spare = map->spare; spare != NULL; spare = spare->slots[LINKED_SLOT].next)
-        size += sizeof(struct bucket);
-    return size;
+    return size + (map->overflows + map->spares) * sizeof(struct bucket);
 }
 
 static struct entry *random_in_chain(struct bucket *bucket, struct random *random)
@@ -472,11 +516,14 @@ static unsigned bits_of(const struct map *map, uint64_t index)
     return index < map->split || index >= map->base ? bits + 1 : bits;
 }
 
-uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *context)
+/* Visits the entries of a chain from `position` on; how many were taken out. */
+static unsigned visit_chain(struct map *map, uint64_t index, uint64_t position, map_visit *visit,
+                            void *context)
 {
-    const uint64_t index = index_of(map, reversed(position));
-    const uint64_t start = reversed(index);
+    /* Only after a merge does a bucket begin before the position. */
+    const bool merged = reversed(index) < position;
     struct bucket *bucket = bucket_at(map, index);
+    unsigned taken = 0;
 
     for (; bucket != NULL; bucket = next_of(bucket)) {
         unsigned slot;
@@ -484,17 +531,29 @@ uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *co
         for (slot = 0; slot < SLOTS; slot++) {
             struct entry *entry = bucket->slots[slot].entry;
 
-            if (bucket->tags[slot] == 0)
+            if (bucket->tags[slot] == 0 ||
+                (merged && reversed(keyhash_of(map->keyhash, entry_key(entry))) < position))
                 continue;
-            /* Only after a merge does a bucket begin before the position. */
-            if (start < position &&
-                reversed(keyhash_of(map->keyhash, entry_key(entry))) < position)
-                continue;
-            if (visit(context, entry))
+            if (visit(context, entry)) {
                 take_out(map, bucket, slot);
+                taken++;
+            }
         }
     }
-    return start + (1ULL << (64 - bits_of(map, index)));
+    return taken;
+}
+
+uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *context)
+{
+    const uint64_t index = index_of(map, reversed(position));
+    const uint64_t next = reversed(index) + (1ULL << (64 - bits_of(map, index)));
+    unsigned taken = visit_chain(map, index, position, visit, context);
+
+    if (taken > 0)
+        shorten(map, bucket_at(map, index));
+    for (; taken > 0 && is_sparse(map); taken--)
+        merge_one(map);
+    return next;
 }
 
 void map_prefetch_bucket(const struct map *map, uint64_t hash)
@@ -530,6 +589,13 @@ static void free_chain(struct map *map, struct bucket *bucket)
     }
 }
 
+static void free_segment(struct map *map, size_t segment)
+{
+    memory_free(map->memory, map->segments[segment],
+                segment_buckets(map, segment) * sizeof(struct bucket));
+    map->segments[segment] = NULL;
+}
+
 bool map_dismantle(struct map *map, unsigned budget)
 {
     const uint64_t buckets = map_buckets(map);
@@ -538,13 +604,14 @@ bool map_dismantle(struct map *map, unsigned budget)
     for (; budget > 0 && map->dismantled < buckets; budget--) {
         free_chain(map, bucket_at(map, map->dismantled));
         map->dismantled++;
+        if (map->dismantled % SEGMENT_BUCKETS == 0)
+            free_segment(map, map->dismantled / SEGMENT_BUCKETS - 1);
     }
     if (map->dismantled < buckets)
         return false;
-    free_spares(map);
+    free_spares(map, 0);
     for (segment = 0; segment < map->segment_count; segment++)
-        memory_free(map->memory, map->segments[segment],
-                    segment_buckets(map, segment) * sizeof(struct bucket));
+        free_segment(map, segment);
     memory_free(map->memory, map->segments, map->segment_room * sizeof(*map->segments));
     memory_free(map->memory, map, sizeof(*map));
     return true;

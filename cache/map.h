@@ -3,21 +3,20 @@
  *
  *     bucket, one cache line:   | 7 tags | link? | 7 slots, or 6 and a link to an overflow bucket |
  *
- *     A tag is eight bits of the hash (0: the slot is empty); seven are compared in one operation, so that
- *     a lookup that misses touches one line and one that hits touches that and the entry.
+ *     A tag is eight bits of the hash (0: the slot is empty); seven are compared in one operation,
+ * so that a lookup that misses touches one line and one that hits touches that and the entry.
  *
- * Source  linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing", 1980).
- *         Buckets 0 .. base + split - 1 exist; those below `split` and their images at + base use one bit
- *         more of the hash.
- * Owner   one database of one cache. Entries in the map belong to the map until removed.
- * Memory  64 bytes per bucket, in segments of 64 KiB; about 5 entries to a bucket on average when it has
- *         just grown. No second table, ever.
- * Cost    find: one or two lines. insert: the same and at most one bucket split. No step is long.
- * Errors  map_insert: false when there is no memory for an overflow bucket; growth is put off instead.
+ * Source  linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing",
+ * 1980). Buckets 0 .. base + split - 1 exist; those below `split` and their images at + base use
+ * one bit more of the hash. Owner   one database of one cache. Entries in the map belong to the map
+ * until removed. Memory  64 bytes per bucket, in segments of 64 KiB; 3 to 5 entries to a bucket on
+ * average while it grows, 1 or more while it shrinks. No second table, ever. Cost    find: one or
+ * two lines. insert: the same and at most one bucket split. No step is long. Errors  map_insert:
+ * false when there is no memory for an overflow bucket; growth is put off instead.
  *
- * Positions of map_scan lie in the space of bit-reversed hashes: each bucket owns an interval of it, a split
- * halves the interval and a merge joins two, so a scan that goes from left to right meets every entry
- * that stays exactly once.
+ * Positions of map_scan lie in the space of bit-reversed hashes: each bucket owns an interval of
+ * it, a split halves the interval and a merge joins two, so a scan that goes from left to right
+ * meets every entry that stays exactly once.
  */
 #ifndef CACHE_MAP_H
 #define CACHE_MAP_H
@@ -34,10 +33,12 @@ struct map;
 
 struct map *map_new(struct memory *memory, const struct keyhash *keyhash);
 
-/* Frees up to `budget` buckets with their entries; true when nothing is left and the map is gone. */
+/* Frees up to `budget` buckets with their entries; true when nothing is left and the map is gone.
+ */
 bool map_dismantle(struct map *map, unsigned budget);
 
-/* The place of the entry with that key, good until the next change of the map; NULL when there is none. */
+/* The place of the entry with that key, good until the next change of the map; NULL when there is
+ * none. */
 struct entry **map_find(struct map *map, struct bytes key, uint64_t hash);
 
 /* There must be no such key yet. */
@@ -53,7 +54,8 @@ size_t map_memory(const struct map *map); /* bytes of the map itself, without en
 /* Some entry, NULL when empty. Even enough: a random bucket, then a random one of its entries. */
 struct entry *map_random(struct map *map, struct random *random);
 
-/* Visits one bucket. When the visitor returns true the map forgets the entry, which is then the visitor's. */
+/* Visits one bucket. When the visitor returns true the map forgets the entry, which is then the
+ * visitor's, and may have freed it already. */
 typedef bool map_visit(void *context, struct entry *entry);
 uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *context);
 

@@ -5,7 +5,8 @@
  *     | at     | len | capacity | slot: 96 bytes        |
  *     +--------+-----+----------+-----------------------+
  *        |                         ^
- *        +--- small answers -------+      longer ones: a spill from malloc, kept for reuse while small
+ *        +--- small answers -------+      longer ones: a spill from malloc, kept for reuse while
+ * small
  *
  * Owner   whoever holds the request the slot is part of.
  * Memory  REPLY_SLOT bytes inside; a spill grows by doubling and belongs to the slot.
@@ -41,8 +42,8 @@ void reply_fini(struct reply *reply);
 /* Empties the slot for the next request. */
 void reply_reset(struct reply *reply, uint8_t protocol);
 
-/* Takes the spill away, to be freed by the caller with free(), and empties the slot: ask for at and len
- * before. NULL when the answer was in the slot, and is lost. */
+/* Takes the spill away, to be freed by the caller with free(), and empties the slot: ask for at and
+ * len before. NULL when the answer was in the slot, and is lost. */
 char *reply_take_spill(struct reply *reply);
 
 /* Room for `len` more bytes at the end; follow with reply_advance. */
@@ -59,15 +60,15 @@ void reply_ok(struct reply *reply);
 void reply_simple(struct reply *reply, const char *text);
 void reply_int(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct bytes value);
-void reply_text(struct reply *reply, const char *text);      /* a bulk from a zero-terminated text */
-void reply_bulk_int(struct reply *reply, int64_t value);     /* a bulk that holds a number */
-void reply_null(struct reply *reply);                        /* $-1, or _ in RESP3 */
-void reply_null_array(struct reply *reply);                  /* *-1, or _ in RESP3 */
+void reply_text(struct reply *reply, const char *text);  /* a bulk from a zero-terminated text */
+void reply_bulk_int(struct reply *reply, int64_t value); /* a bulk that holds a number */
+void reply_null(struct reply *reply);                    /* $-1, or _ in RESP3 */
+void reply_null_array(struct reply *reply);              /* *-1, or _ in RESP3 */
 void reply_array(struct reply *reply, size_t count);
-void reply_map(struct reply *reply, size_t pairs);           /* an array of twice as many in RESP2 */
-void reply_set(struct reply *reply, size_t count);           /* an array in RESP2 */
-void reply_bool(struct reply *reply, bool value);            /* :1 :0, or #t #f in RESP3 */
-void reply_double(struct reply *reply, double value);        /* a bulk in RESP2 */
+void reply_map(struct reply *reply, size_t pairs);    /* an array of twice as many in RESP2 */
+void reply_set(struct reply *reply, size_t count);    /* an array in RESP2 */
+void reply_bool(struct reply *reply, bool value);     /* :1 :0, or #t #f in RESP3 */
+void reply_double(struct reply *reply, double value); /* a bulk in RESP2 */
 void reply_verbatim(struct reply *reply, struct bytes text); /* a bulk in RESP2, =txt: in RESP3 */
 void reply_raw(struct reply *reply, const void *at, size_t len); /* bytes that are RESP already */
 

@@ -8,8 +8,8 @@
 #include "net/dispatch.h"
 #include "net/loop.h"
 
-#define ROOM_MIN 4096       /* less than this is not worth a receive */
-#define ADOPT_MIN 8192      /* answers from here on are sent from where they were written */
+#define ROOM_MIN 4096  /* less than this is not worth a receive */
+#define ADOPT_MIN 8192 /* answers from here on are sent from where they were written */
 #define SEND_PARTS 64
 #define QUERY_MAX 0xf0000000u /* offsets inside a command are 32 bits wide */
 
@@ -170,7 +170,8 @@ static void on_received(struct conn *conn, size_t len, size_t room)
         conn->readable = false;
     if (!is_too_large(conn))
         return;
-    log_write(loop->log, LOG_WARNING, "Closing client that reached max query buffer length: id=%llu",
+    log_write(loop->log, LOG_WARNING,
+              "Closing client that reached max query buffer length: id=%llu",
               (unsigned long long)conn->session.id);
     loop->stats.client_query_buffer_limit_disconnections++;
     conn_kill(conn);
@@ -314,6 +315,7 @@ static void collect(struct conn *conn)
     while ((request = order_next(&conn->order)) != NULL) {
         if (request == conn->queued)
             conn->queued = NULL;
+        tally_answer(&conn->loop->tally, conn->loop->facts->commands, request);
         if (!request->net.muted)
             append_reply(conn, &request->cargo.reply);
         release(conn, request);
@@ -370,7 +372,8 @@ static void send_output(struct conn *conn)
         if (sent >= 0) {
             on_sent(conn, (size_t)sent);
             /* A short send: the socket is full, and will say when it is not. */
-            if (conn->output != NULL && before - conn->output_bytes < (size_t)SEND_PARTS * BLOCK_SIZE)
+            if (conn->output != NULL &&
+                before - conn->output_bytes < (size_t)SEND_PARTS * BLOCK_SIZE)
                 wait_to_write(conn, true);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             wait_to_write(conn, true);

@@ -1,13 +1,14 @@
 /*
  * conn - a connection: bytes in, bytes out, and what is under way between them.
  *
- *     receive --> input block --> resp --> dispatch --> order of requests --> output blocks --> send
+ *     receive --> input block --> resp --> dispatch --> order of requests --> output blocks -->
+ * send
  *
  * Owner   its loop.
- * Memory  an idle connection holds no block; input grows with what has been received, never with what was
- *         announced; output grows until the peer reads or client-output-buffer-limit says no.
- * Cost    one receive and one send per turn in which it has something to do.
- * Errors  a broken connection is closed; its requests come home to nobody.
+ * Memory  an idle connection holds no block; input grows with what has been received, never with
+ * what was announced; output grows until the peer reads or client-output-buffer-limit says no. Cost
+ * one receive and one send per turn in which it has something to do. Errors  a broken connection is
+ * closed; its requests come home to nobody.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -73,7 +74,8 @@ void conn_receive(struct conn *conn) ON_NET;
 /* Parses and dispatches what is buffered, as far as it may. */
 void conn_parse(struct conn *conn) ON_NET;
 
-/* Moves answers that are due into the output, and sends. Closes the connection when it is through. */
+/* Moves answers that are due into the output, and sends. Closes the connection when it is through.
+ */
 void conn_flush(struct conn *conn) ON_NET;
 
 /* May its input be looked at now? */

@@ -118,12 +118,15 @@ static const struct command *admit(struct conn *conn, struct request *request)
     const struct command *command = find_row(conn->loop, args, reply);
 
     conn->session.last_command = command;
-    if (command == NULL || !is_complete(command, args, reply) ||
-        !may_they(&conn->session, command, reply))
+    if (command == NULL)
         return NULL;
+    if (!is_complete(command, args, reply) || !may_they(&conn->session, command, reply)) {
+        tally_reject(&conn->loop->tally, conn->loop->facts->commands, command);
+        return NULL;
+    }
+    request->cargo.command = command;
     if (command->check != NULL && command->check(args, reply))
         return NULL;
-    request->cargo.command = command;
     if (command->on_prepare != NULL && !command->on_prepare(&conn->session, request))
         return NULL;
     return command;

@@ -11,7 +11,8 @@
 
 #include "net/conn.h"
 
-/* The command in conn->resp, whose first byte is `bytes`, in conn->input. May stall or end the connection. */
+/* The command in conn->resp, whose first byte is `bytes`, in conn->input. May stall or end the
+ * connection. */
 void dispatch_command(struct conn *conn, const char *bytes) ON_NET;
 
 /* The connection may go on: sends what was parked. */
@@ -20,7 +21,8 @@ void dispatch_resume(struct conn *conn) ON_NET;
 /* An error of the protocol: answered behind all earlier commands, then the connection ends. */
 void dispatch_protocol_error(struct conn *conn, const char *text) ON_NET;
 
-/* A whole request has its answer: it goes out in its turn, or is dropped when the asker has gone. */
+/* A whole request has its answer: it goes out in its turn, or is dropped when the asker has gone.
+ */
 void dispatch_answered(struct loop *loop, struct request *whole) ON_NET;
 
 #endif

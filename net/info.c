@@ -463,6 +463,41 @@ static void print_cpu(const struct info *info, struct reply *text)
     seconds(text, "used_cpu_user_main_thread", info->loops[0].cpu_user_us);
 }
 
+static void print_commandstats(const struct info *info, struct reply *text)
+{
+    const struct command_table *table = info->facts->commands;
+    size_t i;
+
+    for (i = 0; i < command_rows(table); i++) {
+        const struct tally_command *tally = &info->tally.commands[i];
+        const double usec = (double)tally->nanoseconds / 1000;
+
+        if (tally->calls + tally->rejected > 0)
+            info_line(text,
+                      "cmdstat_%s:calls=%" PRIu64 ",usec=%.0f,usec_per_call=%.2f,"
+                      "rejected_calls=%" PRIu64 ",failed_calls=%" PRIu64,
+                      command_at(table, i)->name, tally->calls, usec,
+                      tally->calls == 0 ? 0.0 : usec / (double)tally->calls, tally->rejected,
+                      tally->failed);
+    }
+}
+
+static int by_code(const void *a, const void *b)
+{
+    return strcmp(((const struct tally_error *)a)->code, ((const struct tally_error *)b)->code);
+}
+
+static void print_errorstats(const struct info *info, struct reply *text)
+{
+    struct tally_error errors[TALLY_ERRORS];
+    unsigned i;
+
+    memcpy(errors, info->tally.errors, sizeof(errors));
+    qsort(errors, info->tally.error_count, sizeof(errors[0]), by_code);
+    for (i = 0; i < info->tally.error_count; i++)
+        info_line(text, "errorstat_%s:count=%" PRIu64, errors[i].code, errors[i].count);
+}
+
 static void print_nothing(const struct info *info, struct reply *text)
 {
     (void)info;
@@ -550,8 +585,8 @@ static const struct section sections[] = {
     {"replication", "Replication", true, print_replication},
     {"cpu", "CPU", true, print_cpu},
     {"modules", "Modules", true, print_nothing},
-    {"commandstats", "Commandstats", false, print_nothing},
-    {"errorstats", "Errorstats", false, print_nothing},
+    {"commandstats", "Commandstats", false, print_commandstats},
+    {"errorstats", "Errorstats", true, print_errorstats},
     {"latencystats", "Latencystats", false, print_nothing},
     {"cluster", "Cluster", true, print_cluster},
     {"shards", "Shards", true, print_shards},

@@ -62,6 +62,7 @@ struct info {
     struct process_report process;
     unsigned shard_count;
     unsigned loop_count;
+    struct tally tally; /* of all loops together */
     struct shard_report shards[SHARDS_MAX];
     struct loop_report loops[LOOPS_MAX];
 };

@@ -22,11 +22,11 @@
 #define REST_MILLISECONDS 100
 
 #define TOO_MANY "-ERR max number of clients reached\r\n"
-#define DENIED                                                                                     \
-    "-DENIED croft is running in protected mode because protected mode is enabled and no "         \
-    "password is set for the default user. In this mode connections are only accepted from the "   \
-    "loopback interface. To serve other machines, set a password with CONFIG SET requirepass or "  \
-    "in the configuration file, or say protected-mode no there, or in CONFIG SET protected-mode "  \
+#define DENIED                                                                                    \
+    "-DENIED croft is running in protected mode because protected mode is enabled and no "        \
+    "password is set for the default user. In this mode connections are only accepted from the "  \
+    "loopback interface. To serve other machines, set a password with CONFIG SET requirepass or " \
+    "in the configuration file, or say protected-mode no there, or in CONFIG SET protected-mode " \
     "no sent from the server's own machine.\r\n"
 
 struct socket {
@@ -127,7 +127,8 @@ static bool open_address(struct listener *listener, const char *address, int fam
     return add_socket(listener, fd, false, why);
 }
 
-/* One word of `bind`: "*" and "::*" are all addresses of a family, a "-" before it makes it optional. */
+/* One word of `bind`: "*" and "::*" are all addresses of a family, a "-" before it makes it
+ * optional. */
 static bool open_word(struct listener *listener, const char *word, int backlog, int *port,
                       struct why *why)
 {

@@ -110,6 +110,12 @@ static struct conn *take_todo(struct loop *loop)
 
 /* --- connections --- */
 
+/* From the moment it is told to, and for ever. */
+static bool is_draining(const struct loop *loop)
+{
+    return loop->drain_deadline_ms != 0;
+}
+
 struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket)
 {
     struct conn *conn = conn_new(loop, transport, loop->next_id);
@@ -125,7 +131,7 @@ struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool uni
     loop->conns = conn;
     loop->conn_count++;
     loop->stats.total_connections_received++;
-    if (loop->drain != NULL) {
+    if (is_draining(loop)) {
         conn->ended = true;
         loop_dirty(conn);
     }
@@ -222,7 +228,7 @@ static void tell_closed(struct loop *loop)
 {
     struct request *request;
 
-    if (loop->closed == 0 || loop->drain != NULL)
+    if (loop->closed == 0 || is_draining(loop))
         return;
     if (loop->index == 0) {
         loop->loads[0] -= loop->closed;
@@ -332,7 +338,7 @@ bool loop_step(struct loop *loop, int64_t now)
     courier_publish(loop->courier);
     loop->stats.turns += any;
     return courier_tidy(loop->courier, now, TIDY_BUDGET) || loop->todo != NULL ||
-           loop->dirty != NULL;
+           loop->dirty != NULL || courier_has_work(loop->courier);
 }
 
 bool loop_may_sleep(struct loop *loop)
@@ -377,14 +383,23 @@ static void sample_rates(struct loop *loop, int64_t now)
     const struct net_stats *last = &loop->rates.last;
     const int64_t milliseconds = now - loop->rates.last_ms;
 
-    loop->rates.ops = per_second(stats->total_commands_processed, last->total_commands_processed,
-                                 milliseconds);
+    loop->rates.ops =
+        per_second(stats->total_commands_processed, last->total_commands_processed, milliseconds);
     loop->rates.input_bytes =
         per_second(stats->total_net_input_bytes, last->total_net_input_bytes, milliseconds);
     loop->rates.output_bytes =
         per_second(stats->total_net_output_bytes, last->total_net_output_bytes, milliseconds);
     loop->rates.last = *stats;
     loop->rates.last_ms = now;
+}
+
+/*
+ * A reset that is there before the bytes ahead of it were read is told as "readable", once. Sending a
+ * reply finds out; who gets none, or is in the middle of a command, has to be asked.
+ */
+static bool may_be_reset(const struct conn *conn)
+{
+    return conn_query_bytes(conn) > 0 || conn->session.replies != REPLIES_ON;
 }
 
 void loop_tick(struct loop *loop, int64_t now)
@@ -394,9 +409,12 @@ void loop_tick(struct loop *loop, int64_t now)
     loop->now_ms = now;
     end_idle(loop, now);
     sample_rates(loop, now);
-    for (conn = loop->conns; conn != NULL; conn = conn->next)
+    for (conn = loop->conns; conn != NULL; conn = conn->next) {
         if (conn->over_soft_ms != 0)
             loop_dirty(conn);
+        if (may_be_reset(conn))
+            loop_readable(conn);
+    }
     if (courier_has_expiring(loop->courier))
         courier_tidy(loop->courier, now, TIDY_IDLE_BUDGET);
 }

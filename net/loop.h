@@ -1,7 +1,9 @@
 /*
- * loop - a network thread: its connections, its way to the shards, its counters. One turn at a time.
+ * loop - a network thread: its connections, its way to the shards, its counters. One turn at a
+ * time.
  *
- *     turn:  receive and parse | publish | take in answers, run hosted shards | publish | reply in order, send
+ *     turn:  receive and parse | publish | take in answers, run hosted shards | publish | reply in
+ * order, send
  *
  * Owner   one thread; everything here is its own. Nothing of libevent: poller.c waits and calls.
  * Memory  what its connections hold.
@@ -20,6 +22,7 @@
 #include "net/block.h"
 #include "net/conn.h"
 #include "net/stats.h"
+#include "net/tally.h"
 #include "shard/courier.h"
 
 struct listener;
@@ -43,7 +46,8 @@ struct loop {
     struct courier *courier;
     struct blocks blocks;
     struct net_stats stats;
-    int64_t now_ms; /* wall clock of this turn */
+    struct tally tally;
+    int64_t now_ms;   /* wall clock of this turn */
     uint64_t next_id; /* of connections: index + 1, then steps of the number of loops */
 
     struct conn *conns;
@@ -58,8 +62,8 @@ struct loop {
     struct poller *poller;     /* that runs it; NULL in a simulator */
     struct listener *listener; /* the first loop's, otherwise NULL */
     void (*stop_accepting)(struct listener *);
-    unsigned *loads;           /* the first loop's: how many connections each loop has */
-    unsigned closed;           /* another loop's: how many have ended since the first was told */
+    unsigned *loads; /* the first loop's: how many connections each loop has */
+    unsigned closed; /* another loop's: how many have ended since the first was told */
 
     struct request *drain; /* main's message, answered when everything has ended */
     int64_t drain_deadline_ms;
@@ -111,6 +115,7 @@ struct conn *loop_find(struct loop *loop, uint64_t id) ON_NET;
 /* Messages that main and other loops send. */
 extern const struct command loop_drain_command; /* end all connections in good order, then answer */
 extern const struct command loop_exit_command;  /* stop running */
-extern const struct command loop_closed_command; /* to the first loop: one word, whose len is how many ended */
+extern const struct command
+    loop_closed_command; /* to the first loop: one word, whose len is how many ended */
 
 #endif

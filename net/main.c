@@ -114,8 +114,7 @@ static void log_ignored(struct log *log, const struct settings *settings)
         log_write(log, LOG_NOTICE, "%s has no effect here: see docs/DIFFERENCES.md", name);
 }
 
-static bool run(struct settings *settings, const char *executable, struct log *log,
-                struct why *why)
+static bool run(struct settings *settings, const char *executable, struct log *log, struct why *why)
 {
     char *pidfile = strdup(pidfile_of(settings));
     struct server *server;
@@ -140,12 +139,20 @@ static bool run(struct settings *settings, const char *executable, struct log *l
     return ran;
 }
 
-static bool enter_directory(const struct settings *settings, struct why *why)
+static bool enter_directory(struct settings *settings, struct why *why)
 {
-    if (chdir(settings->dir) == 0)
-        return true;
-    why_errno(why, "cannot enter the directory %s", settings->dir);
-    return false;
+    char *absolute;
+
+    if (chdir(settings->dir) != 0) {
+        why_errno(why, "cannot enter the directory %s", settings->dir);
+        return false;
+    }
+    absolute = getcwd(NULL, 0);
+    if (absolute != NULL) {
+        free(settings->dir);
+        settings->dir = absolute; /* CONFIG GET tells where it really is */
+    }
+    return true;
 }
 
 int main(int argc, char **argv)

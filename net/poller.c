@@ -14,7 +14,8 @@ struct poller {
     struct event tick;
 };
 
-/* Being awake is all: the turn looks into the inbox. Edge-triggered, so nothing needs to be read. */
+/* Being awake is all: the turn looks into the inbox. Edge-triggered, so nothing needs to be read.
+ */
 static void on_woken(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;

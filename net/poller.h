@@ -1,5 +1,6 @@
 /*
- * poller - waits for a loop, with libevent: sockets, the wake-up of its inbox, the tick of a second.
+ * poller - waits for a loop, with libevent: sockets, the wake-up of its inbox, the tick of a
+ * second.
  *
  * Owner   the loop's thread.
  * Memory  an event base.

@@ -16,11 +16,11 @@
 #define UNAUTHENTICATED_BULK 16384
 
 enum stage {
-    START, /* the first byte decides */
-    COUNT, /* *3\r\n */
+    START,  /* the first byte decides */
+    COUNT,  /* *3\r\n */
     LENGTH, /* $5\r\n */
-    WORD,  /* hello\r\n */
-    LINE,  /* an inline command */
+    WORD,   /* hello\r\n */
+    LINE,   /* an inline command */
 };
 
 void resp_init(struct resp *resp)
@@ -68,8 +68,8 @@ static void add_span(struct resp *resp, uint32_t at, uint32_t len)
 }
 
 /*
- * The number of a header line that begins at `at` behind its type byte. Length of the line with its end, 0: not
- * all here, -1: not a number.
+ * The number of a header line that begins at `at` behind its type byte. Length of the line with its
+ * end, 0: not all here, -1: not a number.
  */
 static int read_header(const char *bytes, size_t len, uint32_t at, int64_t *value)
 {
@@ -159,10 +159,11 @@ static enum resp_event parse_length(struct resp *resp, const struct resp_limits 
 
 static enum resp_event parse_word(struct resp *resp, const char *bytes, size_t len)
 {
-    const char *end = bytes + resp->at + resp->bulk;
+    const char *end;
 
     if (len - resp->at < (size_t)resp->bulk + 2)
         return RESP_MORE;
+    end = bytes + resp->at + resp->bulk;
     if (end[0] != '\r' || end[1] != '\n')
         return fail(resp, "invalid bulk length");
     add_span(resp, resp->at, resp->bulk);
@@ -186,7 +187,8 @@ static enum resp_event parse_words(struct resp *resp, const struct resp_limits *
     return event;
 }
 
-/* Words of an inline command are never longer unquoted than quoted: they are put back into the line. */
+/* Words of an inline command are never longer unquoted than quoted: they are put back into the
+ * line. */
 static enum resp_event split_line(struct resp *resp, char *bytes, size_t line)
 {
     struct words words;

@@ -1,13 +1,13 @@
 /*
  * resp - bytes to words, incrementally. The only reader of RESP.
  *
- *     *3\r\n  $3\r\nSET\r\n  $5\r\ngreet\r\n  $5\r\nhello\r\n          or, inline:  SET greet "hello"\r\n
+ *     *3\r\n  $3\r\nSET\r\n  $5\r\ngreet\r\n  $5\r\nhello\r\n          or, inline:  SET greet
+ * "hello"\r\n
  *
- * Source  the Redis serialization protocol specification, request side; limits and texts of Redis 7.0.
- * Owner   a connection.
- * Memory  RESP_FEW words inside; more grow as words arrive, never with a declared count.
- * Cost    one pass: no byte is looked at twice, however the bytes are cut into pieces.
- * Errors  RESP_ERROR with Redis' text; nothing behind it may be parsed.
+ * Source  the Redis serialization protocol specification, request side; limits and texts of
+ * Redis 7.0. Owner   a connection. Memory  RESP_FEW words inside; more grow as words arrive, never
+ * with a declared count. Cost    one pass: no byte is looked at twice, however the bytes are cut
+ * into pieces. Errors  RESP_ERROR with Redis' text; nothing behind it may be parsed.
  *
  * The same bytes give the same events, whatever the segmentation.
  */
@@ -57,9 +57,10 @@ void resp_init(struct resp *resp) ON_NET;
 void resp_fini(struct resp *resp) ON_NET;
 
 /*
- * Goes on with the command whose first byte is bytes[0] and of which `len` bytes are here by now (all that
- * were there before, and more). Inline words are unquoted in place. After RESP_COMMAND and RESP_NOTHING, `at`
- * is the length of the command; resp_next_command must be called before the next.
+ * Goes on with the command whose first byte is bytes[0] and of which `len` bytes are here by now
+ * (all that were there before, and more). Inline words are unquoted in place. After RESP_COMMAND
+ * and RESP_NOTHING, `at` is the length of the command; resp_next_command must be called before the
+ * next.
  */
 enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
                            size_t len) ON_NET;

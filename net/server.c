@@ -67,7 +67,8 @@ static unsigned shards_for(const struct settings *settings, unsigned loops)
                                              : at_most(loops, SHARDS_MAX);
 }
 
-/* Measured on two processors: a hosted shard costs fewer switches; with own threads it pays from many on. */
+/* Measured on two processors: a hosted shard costs fewer switches; with own threads it pays from
+ * many on. */
 static bool hosted_for(const struct settings *settings)
 {
     return settings->shard_placement != PLACEMENT_THREADS;
@@ -75,7 +76,8 @@ static bool hosted_for(const struct settings *settings)
 
 /* --- what the process may use --- */
 
-/* Raises the limit on descriptors to what maxclients needs; lowers maxclients when that is refused. */
+/* Raises the limit on descriptors to what maxclients needs; lowers maxclients when that is refused.
+ */
 static bool fit_maxclients(struct server *server, struct why *why)
 {
     const rlim_t wanted = (rlim_t)server->settings->maxclients + RESERVED_DESCRIPTORS;
@@ -143,12 +145,11 @@ static bool make_loops(struct server *server, struct why *why)
     unsigned i;
 
     for (i = 0; i < server->loop_count; i++) {
-        server->logs[i] = log_open(server->settings->logfile,
-                                   (enum log_level)server->settings->loglevel, why);
+        server->logs[i] =
+            log_open(server->settings->logfile, (enum log_level)server->settings->loglevel, why);
         if (server->logs[i] == NULL)
             return false;
-        server->loops[i] =
-            loop_new(i, &server->facts, server->settings, server->logs[i]);
+        server->loops[i] = loop_new(i, &server->facts, server->settings, server->logs[i]);
         server->loops[i]->now_ms = clock_wall_ms();
         server->pollers[i] = poller_new(server->loops[i], why);
         if (server->pollers[i] == NULL)
@@ -159,8 +160,7 @@ static bool make_loops(struct server *server, struct why *why)
 
 static bool make_listener(struct server *server, struct why *why)
 {
-    server->listener =
-        listener_new(server->settings, server->logs[0], &server->facts.port, why);
+    server->listener = listener_new(server->settings, server->logs[0], &server->facts.port, why);
     if (server->listener == NULL)
         return false;
     listener_start(server->listener, server->pollers[0]);
@@ -174,8 +174,8 @@ struct server *server_new(struct settings *settings, const char *executable, str
 
     server->settings = settings;
     server->log = log;
-    server->supervised = settings->supervised == SUPERVISED_SYSTEMD ||
-                         settings->supervised == SUPERVISED_AUTO;
+    server->supervised =
+        settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO;
     server->facts.start_wall_ms = clock_wall_ms();
     snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
     server->facts.commands = command_table_new(families);

@@ -6,8 +6,9 @@
  * Cost    receive and send are one system call each for a socket.
  * Errors  as recv and sendmsg: -1 and errno, EAGAIN when it would block; 0 from receive is the end.
  *
- * The implementation calls loop_readable, loop_writable and loop_hung_up when the other side moves. Readiness is
- * edge-triggered: after loop_readable the connection reads until a read comes back short.
+ * The implementation calls loop_readable, loop_writable and loop_hung_up when the other side moves.
+ * Readiness is edge-triggered: after loop_readable the connection reads until a read comes back
+ * short.
  */
 #ifndef NET_TRANSPORT_H
 #define NET_TRANSPORT_H

@@ -9,7 +9,8 @@
 #ifndef NET_VERSION_H
 #define NET_VERSION_H
 
-#define CROFT_VERSION "0.1.0"
+#include "conf/version.h"
+
 #define REDIS_VERSION "7.2.4"
 
 #endif

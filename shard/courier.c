@@ -16,6 +16,7 @@ struct courier {
     struct outbox *outbox;
     unsigned thread;
     struct pool pool;
+    struct random random; /* for answers that are any of several */
     struct request_list ready;
     struct reservation reservation;
 };
@@ -31,6 +32,7 @@ struct courier *courier_new(struct shards *shards, unsigned thread, struct loop 
     courier->inbox = shards_inbox(shards, thread);
     courier->outbox = shards_outbox(shards, thread);
     pool_init(&courier->pool);
+    random_seed(&courier->random, shards_seed(shards, thread));
     request_list_init(&courier->ready);
     reservation_init(&courier->reservation);
     return courier;
@@ -97,8 +99,8 @@ static bool same_host(const struct request *a, const struct request *b)
 }
 
 /*
- * Sends every part; those for shards of one host are linked, so that nothing comes between them. `holder`: whose
- * reservation they run under, or NULL. True when some wait in line.
+ * Sends every part; those for shards of one host are linked, so that nothing comes between them.
+ * `holder`: whose reservation they run under, or NULL. True when some wait in line.
  */
 static bool send_parts(struct courier *courier, struct fanout *fanout, const void *holder)
 {
@@ -133,7 +135,7 @@ static void one_less(struct courier *courier, struct fanout *fanout)
 
     if (--fanout->waiting > 0)
         return;
-    fanout_gather(fanout, &courier->pool, courier->loop);
+    fanout_gather(fanout, &courier->pool, &courier->random, courier->loop);
     whole->net.home = true;
     request_list_push(&courier->ready, &whole);
 }
@@ -234,7 +236,8 @@ unsigned courier_route(struct courier *courier, struct request *request)
 
 static enum courier_way send_by_cursor(struct courier *courier, struct request *request)
 {
-    const unsigned shard = cursor_route(args_word(&request->cargo.args, 1), shards_count(courier->shards));
+    const unsigned shard =
+        cursor_route(args_word(&request->cargo.args, 1), shards_count(courier->shards));
 
     request->cargo.shard = (uint16_t)shard;
     request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
@@ -254,7 +257,8 @@ void courier_answer(struct courier *courier, struct request **request)
     outbox_return(courier->outbox, request);
 }
 
-/* Splits by owner. What writes on several hosts, or must not overtake such, waits for a reservation. */
+/* Splits by owner. What writes on several hosts, or must not overtake such, waits for a
+ * reservation. */
 static enum courier_way send_multi(struct courier *courier, struct request *request, bool behind)
 {
     struct fanout *fanout = fanout_split(courier->shards, &courier->pool, request);
@@ -321,18 +325,22 @@ bool courier_receive(struct courier *courier)
     return count > 0;
 }
 
+bool courier_has_work(const struct courier *courier)
+{
+    return courier->host != NULL && host_has_arrived(courier->host);
+}
+
 bool courier_run_hosted(struct courier *courier, int64_t now)
 {
     struct request *request;
-    bool more;
 
-    if (courier->host == NULL || host_is_idle(courier->host))
+    if (!courier_has_work(courier))
         return false;
     do {
-        more = host_step(courier->host, now);
+        host_step(courier->host, now);
         while ((request = host_answered(courier->host)) != NULL)
-            on_home(courier, request);
-    } while (more);
+            on_home(courier, request); /* may send to this very host */
+    } while (courier_has_work(courier));
     return true;
 }
 

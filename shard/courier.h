@@ -1,6 +1,6 @@
 /*
- * courier - a loop's way to the shards and to the other loops: sends its requests, takes in what arrives,
- * keeps its pool.
+ * courier - a loop's way to the shards and to the other loops: sends its requests, takes in what
+ * arrives, keeps its pool.
  *
  * Owner   the loop.
  * Memory  the pool, and fanouts under way.
@@ -21,8 +21,8 @@ enum courier_way {
     WAY_FREE,    /* go on */
     WAY_LINED,   /* wait until the request is no longer net.lined: its shard has enough to do */
     WAY_BARRIER, /* wait until the request is net.home: what follows must not overtake it */
-    WAY_QUEUED,  /* it waits for a reservation; only commands that are ATOMIC may be sent, `behind` it,
-                    until it is no longer net.lined */
+    WAY_QUEUED,  /* it waits for a reservation; only commands that are ATOMIC may be sent, `behind`
+                    it,  until it is no longer net.lined */
 };
 
 struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop) ON_MAIN;
@@ -34,7 +34,8 @@ void courier_give_back(struct courier *courier, struct request **request) ON_NET
 /* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
 
-/* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered later. */
+/* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered
+ * later. */
 void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread) ON_NET;
 
 /* Answers a request that came to .on_message. */
@@ -48,6 +49,9 @@ bool courier_receive(struct courier *courier) ON_NET;
 
 /* Runs the shards that this thread hosts. `now`: wall milliseconds. True when something ran. */
 bool courier_run_hosted(struct courier *courier, int64_t now) ON_NET;
+
+/* Is there something for them to run? Then the thread must not sleep. */
+bool courier_has_work(const struct courier *courier) ON_NET;
 
 /* Housekeeping of hosted shards; true when there is more to do. */
 bool courier_tidy(struct courier *courier, int64_t now, unsigned budget) ON_NET;

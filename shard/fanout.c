@@ -4,7 +4,6 @@
 
 #include "cache/number.h"
 #include "cache/panic.h"
-#include "cache/random.h"
 
 /* --- splitting --- */
 
@@ -64,10 +63,9 @@ static void add_part(struct fanout *fanout, struct request *part)
 {
     struct request **place = &fanout->parts;
 
-    while (*place != NULL &&
-           ((*place)->cargo.target < part->cargo.target ||
-            ((*place)->cargo.target == part->cargo.target &&
-             (*place)->cargo.shard < part->cargo.shard)))
+    while (*place != NULL && ((*place)->cargo.target < part->cargo.target ||
+                              ((*place)->cargo.target == part->cargo.target &&
+                               (*place)->cargo.shard < part->cargo.shard)))
         place = &(*place)->net.next;
     part->net.next = *place;
     *place = part;
@@ -77,8 +75,7 @@ static void add_part(struct fanout *fanout, struct request *part)
 static struct request *new_part(struct pool *pool, const struct request *whole,
                                 struct fanout *fanout)
 {
-    struct request *part =
-        pool_make(pool, whole->cargo.home, whole->cargo.reply.protocol);
+    struct request *part = pool_make(pool, whole->cargo.home, whole->cargo.reply.protocol);
 
     part->net.fanout = fanout;
     part->net.part = true;
@@ -87,7 +84,8 @@ static struct request *new_part(struct pool *pool, const struct request *whole,
     return part;
 }
 
-/* Gives each owner a part; its words are a slice of one array: the name, then what belongs to its keys. */
+/* Gives each owner a part; its words are a slice of one array: the name, then what belongs to its
+ * keys. */
 static void make_parts(const struct shards *shards, struct pool *pool, struct fanout *fanout,
                        const struct span *span, const uint64_t *hashes, const uint32_t *counts,
                        struct bytes **ends)
@@ -268,10 +266,9 @@ static void gather_by_key(const struct fanout *fanout, struct reply *reply)
 }
 
 /* Parts answer [weight, element]; the element of the part that owns the drawn ticket. */
-static void gather_pick_one(const struct request *parts, struct reply *reply)
+static void gather_pick_one(const struct request *parts, struct random *random, struct reply *reply)
 {
     const struct request *part;
-    struct random random;
     int64_t total = 0;
     int64_t ticket;
     size_t skip, end;
@@ -282,9 +279,7 @@ static void gather_pick_one(const struct request *parts, struct reply *reply)
         header(answer, &skip);
         total += header(bytes_new(answer.at + skip, answer.len - skip), &end);
     }
-    /* Any ticket will do whose number no client can foresee; the address and time of a request are such. */
-    random_seed(&random, (uint64_t)(uintptr_t)parts ^ (uint64_t)total ^ parts->cargo.args.hash);
-    ticket = total == 0 ? 0 : (int64_t)random_below(&random, (uint64_t)total);
+    ticket = total == 0 ? 0 : (int64_t)random_below(random, (uint64_t)total);
     for (part = parts; part != NULL; part = part->net.next) {
         struct bytes answer = answer_of(part);
         int64_t weight;
@@ -307,7 +302,7 @@ static const struct request *first_failed(const struct request *part)
     return part;
 }
 
-static void write_answer(struct fanout *fanout, struct loop *loop)
+static void write_answer(struct fanout *fanout, struct random *random, struct loop *loop)
 {
     struct request *whole = fanout->whole;
     struct reply *reply = &whole->cargo.reply;
@@ -329,7 +324,7 @@ static void write_answer(struct fanout *fanout, struct loop *loop)
         gather_append(fanout->parts, reply);
         break;
     case PICK_ONE:
-        gather_pick_one(fanout->parts, reply);
+        gather_pick_one(fanout->parts, random, reply);
         break;
     case GATHERED:
         whole->cargo.command->on_gathered(loop, whole, fanout->parts);
@@ -342,15 +337,17 @@ static void write_answer(struct fanout *fanout, struct loop *loop)
     }
 }
 
-void fanout_gather(struct fanout *fanout, struct pool *pool, struct loop *loop)
+void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *random,
+                   struct loop *loop)
 {
     assert(fanout->waiting == 0);
-    write_answer(fanout, loop);
+    write_answer(fanout, random, loop);
     fanout->whole->net.fanout = NULL;
     while (fanout->parts != NULL) {
         struct request *part = fanout->parts;
 
         fanout->parts = part->net.next;
+        fanout->whole->cargo.nanoseconds += part->cargo.nanoseconds;
         pool_give_back(pool, &part);
     }
     free(fanout->owners);

@@ -15,6 +15,7 @@
 #ifndef SHARD_FANOUT_H
 #define SHARD_FANOUT_H
 
+#include "cache/random.h"
 #include "shard/pool.h"
 #include "shard/request.h"
 #include "shard/shards.h"
@@ -29,8 +30,8 @@ struct fanout {
 };
 
 /*
- * Splits a MULTI_SHARD command by the owners of its keys. NULL when one shard owns them all: the whole has
- * that shard in its cargo then, and travels itself.
+ * Splits a MULTI_SHARD command by the owners of its keys. NULL when one shard owns them all: the
+ * whole has that shard in its cargo then, and travels itself.
  */
 struct fanout *fanout_split(const struct shards *shards, struct pool *pool,
                             struct request *whole) ON_NET;
@@ -43,6 +44,7 @@ struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, str
 bool fanout_has_hosts(const struct fanout *fanout) ON_NET;
 
 /* All parts are home: writes the whole's answer, gives parts and fanout back. */
-void fanout_gather(struct fanout *fanout, struct pool *pool, struct loop *loop) ON_NET;
+void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *random,
+                   struct loop *loop) ON_NET;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "cache/clock.h"
 #include "cache/panic.h"
 
 struct host {
@@ -11,7 +12,9 @@ struct host {
     const void *holder; /* whose reservation; NULL: nobody's */
     struct request_list arrived;
     struct request_list deferred;
+    struct request_list done; /* by the batch under way */
     struct request_list answered;
+    uint32_t done_count;
     uint64_t waiting; /* in arrived and deferred */
     uint64_t waiting_peak;
     uint64_t turns;
@@ -26,14 +29,14 @@ const struct command host_hold_command = {.name = "host|hold", .arity = 1, .flag
 
 struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox)
 {
-    struct host *host =
-        must_calloc(1, sizeof(*host) + shards_in_all * sizeof(host->shards[0]));
+    struct host *host = must_calloc(1, sizeof(*host) + shards_in_all * sizeof(host->shards[0]));
 
     host->thread = thread;
     host->outbox = outbox;
     host->count = shards_in_all;
     request_list_init(&host->arrived);
     request_list_init(&host->deferred);
+    request_list_init(&host->done);
     request_list_init(&host->answered);
     return host;
 }
@@ -94,7 +97,8 @@ static void run(struct host *host, struct request *request)
         run_on_shard(host, request, index);
     }
     host->waiting--;
-    answer(host, request);
+    host->done_count++;
+    request_list_push(&host->done, &request);
 }
 
 static bool must_wait(const struct host *host, const struct request *request)
@@ -125,8 +129,7 @@ static unsigned take_batch(struct host *host, struct request **batch)
 {
     unsigned taken = 0;
 
-    while (host->arrived.first != NULL &&
-           (taken < HOST_BATCH || (batch[taken - 1]->cargo.linked)))
+    while (host->arrived.first != NULL && (taken < HOST_BATCH || (batch[taken - 1]->cargo.linked)))
         batch[taken++] = request_list_pop(&host->arrived);
     return taken;
 }
@@ -154,9 +157,23 @@ static void prefetch(const struct host *host, struct request **batch, unsigned c
             cache_prefetch_entry(caches[i], batch[i]->cargo.database, batch[i]->cargo.args.hash);
 }
 
+/* Sends the batch's answers; the time it took is shared out evenly. */
+static void answer_all(struct host *host, uint64_t nanoseconds)
+{
+    const uint32_t share = host->done_count == 0 ? 0 : (uint32_t)(nanoseconds / host->done_count);
+    struct request *request;
+
+    while ((request = request_list_pop(&host->done)) != NULL) {
+        request->cargo.nanoseconds = share;
+        answer(host, request);
+    }
+    host->done_count = 0;
+}
+
 bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
+    const uint64_t start = clock_mono_ns();
     unsigned count, i;
 
     if (host->waiting > host->waiting_peak)
@@ -167,6 +184,7 @@ bool host_step(struct host *host, int64_t now)
         prefetch(host, batch, count);
     for (i = 0; i < count; i++)
         run_or_defer(host, batch[i]);
+    answer_all(host, clock_mono_ns() - start);
     return host->arrived.first != NULL;
 }
 
@@ -209,6 +227,11 @@ void host_count_turn(struct host *host, uint64_t microseconds)
 bool host_is_told_to_stop(const struct host *host)
 {
     return host->stop;
+}
+
+bool host_has_arrived(const struct host *host)
+{
+    return host->arrived.first != NULL;
 }
 
 bool host_is_idle(const struct host *host)

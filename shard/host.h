@@ -1,5 +1,6 @@
 /*
- * host - runs the turns of one or more shards on one thread: a thread of its own, or a loop that hosts them.
+ * host - runs the turns of one or more shards on one thread: a thread of its own, or a loop that
+ * hosts them.
  *
  *     arrived --> up to 32 at once: prefetch buckets, prefetch entries, run each --> answered
  *        |
@@ -43,7 +44,8 @@ struct request *host_answered(struct host *host) ON_SHARD;
 void host_count_turn(struct host *host, uint64_t microseconds) ON_SHARD;
 
 bool host_is_told_to_stop(const struct host *host) ON_SHARD;
-bool host_is_idle(const struct host *host) ON_SHARD; /* nothing arrived, nothing deferred */
+bool host_has_arrived(const struct host *host) ON_SHARD; /* host_step has something to do */
+bool host_is_idle(const struct host *host) ON_SHARD;     /* nothing arrived, nothing deferred */
 
 /* Rows of what is sent to hosts without a client having asked. */
 extern const struct command host_stop_command; /* to the thread of a host of its own: end */

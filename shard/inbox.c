@@ -1,7 +1,6 @@
 #include "shard/inbox.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdint.h>

@@ -1,16 +1,16 @@
 /*
  * inbox - all channels into one thread, and the one wake-up for it.
  *
- *     sender:    push ... publish | full fence | look at the sleeping flag; if set, clear it and wake
- *     receiver:  set the sleeping flag | full fence | look at all channels again | sleep
+ *     sender:    push ... publish | full fence | look at the sleeping flag; if set, clear it and
+ * wake receiver:  set the sleeping flag | full fence | look at all channels again | sleep
  *
- *     Either the sender sees the flag or the receiver sees the request: no wake-up is lost. Only the sender that
- *     clears the flag wakes, and nobody does while the receiver is awake.
+ *     Either the sender sees the flag or the receiver sees the request: no wake-up is lost. Only
+ * the sender that clears the flag wakes, and nobody does while the receiver is awake.
  *
  * Owner   the receiving thread; each sender owns its half of its channel.
  * Memory  a channel for each sender that was opened.
  * Cost    publish: a store. Wake: a load, and a system call only when the receiver sleeps.
- * Errors  inbox_new: false with a reason when there is no descriptor. A full channel refuses.
+ * Errors  inbox_new: NULL with a reason when there is no descriptor. A full channel refuses.
  */
 #ifndef SHARD_INBOX_H
 #define SHARD_INBOX_H
@@ -36,15 +36,15 @@ void inbox_open(struct inbox *inbox, unsigned sender, unsigned capacity) ON_MAIN
 /* The senders' side. */
 bool inbox_push(struct inbox *inbox, unsigned sender, struct request **request) ANY_THREAD;
 void inbox_publish(struct inbox *inbox, unsigned sender) ANY_THREAD;
-void inbox_fence(void) ANY_THREAD;             /* once between all publishing and all waking */
+void inbox_fence(void) ANY_THREAD;               /* once between all publishing and all waking */
 bool inbox_wake(struct inbox *inbox) ANY_THREAD; /* true when it slept */
 
 /* The receiver's side. */
 #define INBOX_LINKED_MAX 64 /* a run of linked requests is never longer */
 
 /*
- * Takes about `most` requests, oldest first for each sender; a run of linked ones is never cut, so `batch`
- * needs room for most + INBOX_LINKED_MAX. The senders take turns.
+ * Takes about `most` requests, oldest first for each sender; a run of linked ones is never cut, so
+ * `batch` needs room for most + INBOX_LINKED_MAX. The senders take turns.
  */
 unsigned inbox_take(struct inbox *inbox, struct request **batch, unsigned most) ANY_THREAD;
 
@@ -52,7 +52,7 @@ unsigned inbox_take(struct inbox *inbox, struct request **batch, unsigned most) 
 bool inbox_may_sleep(struct inbox *inbox) ANY_THREAD;
 void inbox_sleep(struct inbox *inbox, int milliseconds) ANY_THREAD; /* futex; -1: for ever */
 void inbox_rise(struct inbox *inbox) ANY_THREAD;                    /* after any sleep */
-int inbox_fd(const struct inbox *inbox) ANY_THREAD;                 /* becomes readable: edge-triggered */
-bool inbox_is_sleeping(struct inbox *inbox) ANY_THREAD;             /* for simulators */
+int inbox_fd(const struct inbox *inbox) ANY_THREAD;     /* becomes readable: edge-triggered */
+bool inbox_is_sleeping(struct inbox *inbox) ANY_THREAD; /* and nobody has woken it */
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * outbox - what one thread sends to the others: rings with room kept for every answer.
  *
- *     Towards each thread at most `limit` requests are in flight; what is more waits in line on the sender's side,
- *     oldest first. As many places are kept in the rings for the answers, so an answer never waits, and
- *     waiting goes connection -> line -> ring -> host and never back.
+ *     Towards each thread at most `limit` requests are in flight; what is more waits in line on the
+ * sender's side, oldest first. As many places are kept in the rings for the answers, so an answer
+ * never waits, and waiting goes connection -> line -> ring -> host and never back.
  *
  * Owner   the sending thread.
  * Memory  a few words per thread; the line is a list through the requests themselves.
@@ -30,7 +30,8 @@ struct outbox_stats {
     uint64_t wakeups; /* of threads that slept */
 };
 
-/* The size of a ring for that limit: requests one way, answers the other, and releases beyond the limit. */
+/* The size of a ring for that limit: requests one way, answers the other, and releases beyond the
+ * limit. */
 unsigned outbox_ring_size(unsigned limit) ON_MAIN;
 
 /* `inboxes` has one for each of `threads` threads; `self` sends. */
@@ -39,8 +40,8 @@ struct outbox *outbox_new(unsigned self, unsigned threads, struct inbox **inboxe
 void outbox_free(struct outbox *outbox) ON_MAIN;
 
 /*
- * Sends a run of requests that stay together to the thread they all name as target. False: they wait in line,
- * and each says so in net.lined. What runs under a reservation never waits.
+ * Sends a run of requests that stay together to the thread they all name as target. False: they
+ * wait in line, and each says so in net.lined. What runs under a reservation never waits.
  */
 bool outbox_send(struct outbox *outbox, struct request_list *run) ANY_THREAD;
 

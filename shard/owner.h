@@ -6,8 +6,8 @@
  *     ON_SHARD   the host in question: a shard thread, or the loop that hosts the shard
  *     ANY_THREAD whoever holds the object
  *
- * Every function declared in shard/ and net/ carries one. They are for the reader; what they promise is
- * checked by assertions at the hand-overs and by the thread sanitizer.
+ * Every function declared in shard/ and net/ carries one. They are for the reader; what they
+ * promise is checked by assertions at the hand-overs and by the thread sanitizer.
  */
 #ifndef SHARD_OWNER_H
 #define SHARD_OWNER_H

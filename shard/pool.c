@@ -40,6 +40,8 @@ struct request *pool_make(struct pool *pool, uint16_t home, uint8_t protocol)
         request = new_request(pool);
     pool->out++;
     memset(&request->net, 0, sizeof(request->net));
+    request->cargo.command = NULL;
+    request->cargo.nanoseconds = 0;
     request->cargo.holder = NULL;
     request->cargo.hold = HOLD_NONE;
     request->cargo.answered = false;

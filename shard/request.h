@@ -1,16 +1,15 @@
 /*
- * request - the one kind of message. It carries its own reply slot and always comes home to the loop that
- * made it.
+ * request - the one kind of message. It carries its own reply slot and always comes home to the
+ * loop that made it.
  *
  *      pool --> held by loop --> line or ring --> held by host --> ring --> held by loop --> pool
  *                                                  runs it
  *
- * Owner   whoever holds it; handed over through `struct request **`, which leaves NULL behind. What is
- *         grouped under `net` stays the loop's even while the request travels.
- * Memory  one object of a few cache lines, with room for REQUEST_WORDS words and a small answer. The words
- *         are views into the loop's input, on loan until the request is home.
- * Cost    none.
- * Errors  a request in the wrong place is a bug and stops the program.
+ * Owner   whoever holds it; handed over through `struct request **`, which leaves NULL behind. What
+ * is grouped under `net` stays the loop's even while the request travels. Memory  one object of a
+ * few cache lines, with room for REQUEST_WORDS words and a small answer. The words are views into
+ * the loop's input, on loan until the request is home. Cost    none. Errors  a request in the wrong
+ * place is a bug and stops the program.
  */
 #ifndef SHARD_REQUEST_H
 #define SHARD_REQUEST_H
@@ -52,10 +51,11 @@ struct request {
     struct {
         const struct command *command;
         struct args args;
-        const void *holder; /* with a hold: whose */
-        uint16_t shard;     /* whose data, or REQUEST_NO_SHARD */
-        uint16_t home;      /* thread that made it */
-        uint16_t target;    /* thread it is for */
+        const void *holder;   /* with a hold: whose */
+        uint16_t shard;       /* whose data, or REQUEST_NO_SHARD */
+        uint16_t home;        /* thread that made it */
+        uint16_t target;      /* thread it is for */
+        uint32_t nanoseconds; /* that it took to run */
         uint8_t database;
         uint8_t hold;
         bool answered;

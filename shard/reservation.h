@@ -1,12 +1,12 @@
 /*
  * reservation - one loop's commands that write on several hosts, taken together.
  *
- *     waiting --> batch: its hosts are reserved one after the other, in ascending order --> all its parts
- *                 are sent --> each host is released behind the last of them
+ *     waiting --> batch: its hosts are reserved one after the other, in ascending order --> all its
+ * parts are sent --> each host is released behind the last of them
  *
- *     While a host is reserved it runs nothing but the batch, so nobody sees one half of a command. Every
- *     loop reserves in the same order, so no cycle of waiting can arise. Commands that come while a batch is
- *     under way form the next one: what a reservation costs is shared.
+ *     While a host is reserved it runs nothing but the batch, so nobody sees one half of a command.
+ * Every loop reserves in the same order, so no cycle of waiting can arise. Commands that come while
+ * a batch is under way form the next one: what a reservation costs is shared.
  *
  * Owner   the loop's courier.
  * Memory  lists through the requests.
@@ -25,7 +25,7 @@ struct reservation {
     struct request_list waiting;
     struct request_list batch;
     bool active;
-    unsigned next;                             /* threads below it are reserved */
+    unsigned next;                        /* threads below it are reserved */
     uint16_t counts[RESERVATION_THREADS]; /* requests of the batch by the thread they go to */
 };
 
@@ -34,10 +34,12 @@ void reservation_init(struct reservation *reservation) ON_NET;
 /* A whole with its fanout, or one for a single shard that must not overtake those before it. */
 void reservation_add(struct reservation *reservation, struct request *whole) ON_NET;
 
-/* Forms a batch of those that wait, when none is under way; true when there is one to be reserved for. */
+/* Forms a batch of those that wait, when none is under way; true when there is one to be reserved
+ * for. */
 bool reservation_begin(struct reservation *reservation) ON_NET;
 
-/* The next thread to reserve or, after reservation_rewind, to release; false when that was the last. */
+/* The next thread to reserve or, after reservation_rewind, to release; false when that was the
+ * last. */
 bool reservation_next(struct reservation *reservation, unsigned *thread) ON_NET;
 void reservation_rewind(struct reservation *reservation) ON_NET;
 

@@ -1,7 +1,6 @@
 #include "shard/shards.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,6 +61,11 @@ unsigned shards_thread_of(const struct shards *shards, unsigned shard)
     return shards->setup.hosted ? shard % shards->setup.loops : shards->setup.loops + shard;
 }
 
+uint64_t shards_seed(const struct shards *shards, unsigned thread)
+{
+    return shards->setup.seed + SHARDS_MAX + thread;
+}
+
 struct host *shards_host(struct shards *shards, unsigned thread)
 {
     return shards->hosts[thread];
@@ -79,7 +83,8 @@ struct outbox *shards_outbox(struct shards *shards, unsigned thread)
 
 /* --- routing --- */
 
-/* What is between the first '{' and the next '}', unless that is nothing; otherwise the whole key. */
+/* What is between the first '{' and the next '}', unless that is nothing; otherwise the whole key.
+ */
 static struct bytes routed_part(struct bytes key)
 {
     const char *open = memchr(key.at, '{', key.len);
@@ -170,8 +175,7 @@ static void make_outboxes(struct shards *shards)
 static struct host *host_of(struct shards *shards, unsigned thread)
 {
     if (shards->hosts[thread] == NULL)
-        shards->hosts[thread] =
-            host_new(thread, shards->setup.shards, shards->outboxes[thread]);
+        shards->hosts[thread] = host_new(thread, shards->setup.shards, shards->outboxes[thread]);
     return shards->hosts[thread];
 }
 
@@ -259,18 +263,21 @@ bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
     return host_tidy(host, now, TIDY_BUDGET) || taken > 0;
 }
 
-/* Nothing to do: sleeps until somebody wakes it, or looks for dead keys once in a while. */
+/* Nothing to do: sleeps until somebody wakes it. One that slept its time out looks for dead keys.
+ */
 static void rest(struct shards *shards, unsigned thread)
 {
     struct host *host = shards->hosts[thread];
     struct inbox *inbox = shards->inboxes[thread];
     const bool expiring = host_has_expiring(host);
+    bool undisturbed;
 
     if (!inbox_may_sleep(inbox))
         return;
     inbox_sleep(inbox, expiring ? IDLE_MILLISECONDS : -1);
+    undisturbed = inbox_is_sleeping(inbox);
     inbox_rise(inbox);
-    if (expiring)
+    if (expiring && undisturbed)
         host_tidy(host, clock_wall_ms(), TIDY_IDLE_BUDGET);
 }
 

@@ -7,9 +7,8 @@
  *     placement "loops":    loop <--> loop; loop i hosts shards i, i + loops, i + 2 loops ...
  *     and every loop and every host has a ring from main
  *
- * Owner   main makes and ends it; in between everything in it belongs to the thread it was made for.
- * Memory  rings, caches, outboxes.
- * Cost    routing is one keyed hash and a multiplication.
+ * Owner   main makes and ends it; in between everything in it belongs to the thread it was made
+ * for. Memory  rings, caches, outboxes. Cost    routing is one keyed hash and a multiplication.
  * Errors  shards_new and shards_start: false with a reason.
  */
 #ifndef SHARD_SHARDS_H
@@ -29,8 +28,8 @@ struct settings;
 struct shards_setup {
     unsigned loops;
     unsigned shards;
-    bool hosted;  /* by the loops; otherwise each shard has a thread of its own */
-    bool stepped; /* a simulator runs everything: no descriptors, no threads */
+    bool hosted;    /* by the loops; otherwise each shard has a thread of its own */
+    bool stepped;   /* a simulator runs everything: no descriptors, no threads */
     unsigned limit; /* requests in flight for each pair of threads; 0: by the number of threads */
     struct keyhash keyhash;
     uint64_t seed;
@@ -54,18 +53,24 @@ unsigned shards_threads(const struct shards *shards) ANY_THREAD;
 unsigned shards_main(const struct shards *shards) ANY_THREAD; /* main's number */
 bool shards_are_hosted(const struct shards *shards) ANY_THREAD;
 
+/* Where the random numbers of a thread begin; other than those of any shard. */
+uint64_t shards_seed(const struct shards *shards, unsigned thread) ANY_THREAD;
+
 /* The thread that runs a shard. */
 unsigned shards_thread_of(const struct shards *shards, unsigned shard) ANY_THREAD;
 
 /* A thread's own things; for that thread. */
-struct host *shards_host(struct shards *shards, unsigned thread) ANY_THREAD; /* NULL: hosts nothing */
+struct host *shards_host(struct shards *shards,
+                         unsigned thread) ANY_THREAD; /* NULL: hosts nothing */
 struct inbox *shards_inbox(struct shards *shards, unsigned thread) ANY_THREAD;
 struct outbox *shards_outbox(struct shards *shards, unsigned thread) ANY_THREAD;
 
-/* One turn of a host that has a thread of its own; true when it should go on at once. For simulators, too. */
+/* One turn of a host that has a thread of its own; true when it should go on at once. For
+ * simulators, too. */
 bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now) ON_SHARD;
 
-/* Sends a message of main's to `count` threads from `first` on, and waits until all have answered. */
+/* Sends a message of main's to `count` threads from `first` on, and waits until all have answered.
+ */
 void shards_tell(struct shards *shards, unsigned first, unsigned count,
                  const struct command *command) ON_MAIN;
 

@@ -90,7 +90,7 @@ static bool read_expiry(const struct cache *cache, const struct args *args,
         reply_errorf(reply, "ERR invalid expire time in '%s' command", counting->name);
         return false;
     }
-    *expiry = number < ENTRY_FOREVER ? number : ENTRY_FOREVER - 1;
+    *expiry = number;
     return true;
 }
 
@@ -100,9 +100,10 @@ static bool allow(const struct conditions *conditions, int64_t old, int64_t expi
         return false;
     if (conditions->some && old == ENTRY_FOREVER)
         return false;
-    if (conditions->later && expiry <= old)
+    /* A key without an expiry lives longest. */
+    if (conditions->later && (old == ENTRY_FOREVER || expiry <= old))
         return false;
-    return !conditions->earlier || expiry < old;
+    return !conditions->earlier || old == ENTRY_FOREVER || expiry < old;
 }
 
 /* False when there is no memory. */

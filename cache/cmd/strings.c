@@ -71,7 +71,7 @@ static bool read_expiry(const struct cache *cache, const struct args *args, uint
         reply_errorf(reply, "ERR invalid expire time in '%s' command", name);
         return false;
     }
-    *expiry = number < ENTRY_FOREVER ? number : ENTRY_FOREVER - 1;
+    *expiry = number;
     return true;
 }
 
@@ -268,7 +268,7 @@ static void cmd_getdel(struct cache *cache, struct args *args, struct reply *rep
 static void expire_at(struct cache *cache, const struct args *args, int64_t expiry,
                       struct reply *reply, size_t before)
 {
-    if (expiry <= cache_now(cache)) {
+    if (expiry != ENTRY_FOREVER && expiry <= cache_now(cache)) {
         keyspace_delete(cache, args_word(args, 1), args->hash);
     } else if (!keyspace_expire(cache, args_word(args, 1), args->hash, expiry)) {
         reply_cut(reply, before);

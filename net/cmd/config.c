@@ -102,6 +102,7 @@ static void reset_loop(struct loop *loop, struct args *args, struct reply *reply
 {
     (void)args;
     memset(&loop->stats, 0, sizeof(loop->stats));
+    memset(&loop->tally, 0, sizeof(loop->tally));
     memset(&loop->rates, 0, sizeof(loop->rates));
     loop->rates.last_ms = loop->now_ms;
     reply_ok(reply);

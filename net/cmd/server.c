@@ -31,13 +31,24 @@ static void report_loop(struct loop *loop, struct args *args, struct reply *repl
     (void)args;
     info_report_loop(loop, &report);
     reply_raw(reply, &report, sizeof(report));
+    reply_raw(reply, &loop->tally, sizeof(loop->tally));
 }
 
 /* A slot need not be aligned for what was copied into it. */
 static void read_report(const struct request *part, void *report, size_t size)
 {
-    assert(part->cargo.reply.len == size);
+    assert(part->cargo.reply.len >= size);
     memcpy(report, part->cargo.reply.at, size);
+}
+
+/* A loop's tally stands behind its report. */
+static void add_tally(struct info *info, const struct request *part)
+{
+    struct tally tally;
+
+    assert(part->cargo.reply.len == sizeof(struct loop_report) + sizeof(tally));
+    memcpy(&tally, part->cargo.reply.at + sizeof(struct loop_report), sizeof(tally));
+    tally_add(&info->tally, &tally);
 }
 
 /* A shard stands at its number, whatever the order of the parts. */
@@ -50,6 +61,7 @@ static void take_part(struct info *info, const struct request *part)
         info->shard_count++;
     } else {
         read_report(part, &info->loops[part->cargo.target], sizeof(info->loops[0]));
+        add_tally(info, part);
         info->loop_count++;
     }
 }

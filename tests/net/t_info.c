@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "conf/settings.h"
+#include "net/families.h"
 #include "net/info.h"
 #include "tests/tap/tap.h"
 
-static const struct server_facts facts = {
+static struct server_facts facts = {
     .start_wall_ms = 1700000000000,
     .run_id = "0123456789abcdef0123456789abcdef01234567",
     .executable = "/usr/bin/croft",
@@ -19,6 +20,8 @@ static struct reply text;
 static void make_info(struct settings *settings)
 {
     info = calloc(1, sizeof(*info));
+    if (facts.commands == NULL)
+        facts.commands = command_table_new(families);
     info->facts = &facts;
     info->settings = settings;
     info->now_us = (facts.start_wall_ms + 90061500) * 1000;

@@ -1,0 +1,99 @@
+/*
+ * world - a whole server and its clients in one thread: who moves next is drawn from a seed.
+ *
+ *     actors: loops, hosts with threads of their own, clients, their wires, main
+ *     each acts only when it could in a real process: who sleeps must be woken
+ *
+ * Owner   sim.c.
+ * Memory  everything is given back at the end, and that is checked.
+ * Cost    some ten thousand steps.
+ * Errors  world_fail says what is wrong and how to have it again, and ends the program.
+ */
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
+
+#include "net/loop.h"
+#include "tests/sim/client.h"
+#include "tests/sim/shared.h"
+
+#define WORLD_CLIENTS 8
+#define WORLD_LOOPS 3
+#define WORLD_THREADS 24
+#define WORLD_DATABASES 16
+
+/* What the options of the program say. */
+struct world_setup {
+    uint64_t seed;
+    uint64_t steps; /* more than these are too many */
+    bool verbose;
+    struct log *log;
+};
+
+/* What a run tells. */
+struct world_tally {
+    uint64_t steps;
+    uint64_t commands;
+    uint64_t connections;
+    uint64_t lined;
+    uint64_t mgets;
+    uint64_t torn;
+};
+
+enum world_phase { PHASE_WORK, PHASE_CHECK, PHASE_DRAIN, PHASE_END };
+
+struct world {
+    struct world_setup setup;
+    struct random random;
+    uint64_t hash; /* of everything that happened */
+    uint64_t step;
+    int64_t now;
+    enum world_phase phase;
+
+    unsigned loop_count;
+    unsigned shard_count;
+    unsigned client_count; /* without the one that checks */
+    bool hosted;
+    bool violent; /* connections are cut */
+    bool draining; /* it ends while clients still ask */
+    uint64_t drain_at;
+    unsigned identities;
+    unsigned nonces;
+
+    struct server_facts facts;
+    struct loop *loops[WORLD_LOOPS];
+    struct {
+        bool asleep;
+        bool poked; /* by a transport */
+        bool tired; /* will try to sleep next */
+    } threads[WORLD_THREADS];
+    struct client clients[WORLD_CLIENTS];
+    struct shared shared;
+
+    /* main's messages, one for each thread */
+    struct request tells[WORLD_THREADS];
+    unsigned told;
+    unsigned heard;
+
+    /* the scheduler's temper */
+    unsigned temper;
+    unsigned starved;
+    uint64_t priorities[64];
+
+    struct world_tally tally;
+};
+
+/* One life. Returns the hash of its trace. */
+uint64_t world_run(const struct world_setup *setup, struct world_tally *tally);
+
+void world_fail(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+void world_trace(struct world *world, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void world_mix(struct world *world, const void *bytes, size_t len);
+unsigned world_draw(struct world *world, unsigned below);
+bool world_chance(struct world *world, unsigned one_in);
+
+/* A new connection to one of the loops. */
+struct wire *world_connect(struct world *world);
+
+#endif
