@@ -296,6 +296,7 @@ static bool double_base(struct map *map)
     segment = new_segment(map, after);
     if (segment == NULL) {
         map->base /= 2;
+        map->split = map->base;
         return false;
     }
     memcpy(segment, map->segments[0], before * sizeof(*segment));
@@ -342,8 +343,8 @@ static void split_one(struct map *map)
         return;
     map->split++;
     deal(map, map->split - 1);
-    if (map->split == map->base && !double_base(map))
-        map->split = map->base; /* no memory: tried again at the next insertion */
+    if (map->split == map->base)
+        double_base(map); /* or, without memory, at the next insertion */
 }
 
 /* Enough spares that joining two chains cannot fail half-way. */

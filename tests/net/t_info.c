@@ -190,8 +190,8 @@ static void sections_in(const char *line, bool all)
 {
     static const char *const usual[] = {"Server",  "Clients",     "Memory",  "Persistence",
                                         "Stats",   "Replication", "CPU",     "Modules",
-                                        "Cluster", "Shards",      "Keyspace"};
-    static const char *const more[] = {"Commandstats", "Errorstats", "Latencystats"};
+                                        "Cluster", "Shards",      "Keyspace", "Errorstats"};
+    static const char *const more[] = {"Commandstats", "Latencystats"};
     char title[64];
     size_t i;
 

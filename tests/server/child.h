@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CHILD_PATIENCE_MS 30000 /* how long anything may take before it counts as never */
+#define CHILD_PATIENCE_MS 20000 /* how long anything may take before it counts as never */
 
 struct subject {
     const char *path;
