@@ -8,12 +8,17 @@
 #define PLACES 1024 /* of the hash tables: a power of two, at least twice the number of rows */
 #define NAME_MAX_LEN 64
 
+struct place {
+    uint64_t folded; /* of names of letters only, eight at most: then it tells them apart; else 0 */
+    const struct command *command;
+};
+
 struct command_table {
     const struct command **rows; /* everything that clients can name, in order of declaration */
     size_t row_count;
-    size_t top_count;                     /* of these, without subcommands */
-    const struct command *places[PLACES]; /* by name */
-    uint16_t indexes[PLACES];             /* by address: 1 + the place in rows */
+    size_t top_count;            /* of these, without subcommands */
+    struct place places[PLACES]; /* by name */
+    uint16_t indexes[PLACES];    /* by address: 1 + the place in rows */
 };
 
 bool command_is_sub(const struct command *command)
@@ -21,41 +26,101 @@ bool command_is_sub(const struct command *command)
     return strchr(command->name, '|') != NULL;
 }
 
-/* Setting one bit folds the case of letters; what else it changes makes no name equal to another.
- */
-static size_t place_of(struct bytes name)
+static inline uint64_t load(const char *at, size_t len)
 {
-    uint64_t folded = 0;
-    size_t i;
+    uint64_t word = 0;
 
-    for (i = 0; i < name.len && i < 8; i++)
-        folded = folded << 8 | ((uint8_t)name.at[i] | 0x20);
-    for (; i < name.len; i++)
-        folded = folded * 31 + ((uint8_t)name.at[i] | 0x20);
-    return (size_t)((folded + name.len) * 0x9e3779b97f4a7c15ULL >> 54) & (PLACES - 1);
+    memcpy(&word, at, len);
+    return word;
 }
 
-static const struct command *find(const struct command_table *table, struct bytes name)
+/*
+ * Up to eight bytes as one number, in lower case: setting one bit folds letters, and makes no
+ * letter of anything else. Two overlapping reads instead of a loop.
+ */
+static inline uint64_t fold(const char *at, size_t len)
 {
-    size_t place;
+    const uint64_t lower = 0x2020202020202020ULL;
+    uint64_t word;
+
+    if (len >= 4)
+        word = load(at, 4) | load(at + len - 4, 4) << (8 * (len - 4));
+    else if (len == 0)
+        return 0;
+    else
+        word = load(at, 1) | load(at + len / 2, 1) << (8 * (len / 2)) |
+               load(at + len - 1, 1) << (8 * (len - 1));
+    return word | (lower >> (64 - 8 * len));
+}
+
+static inline size_t slot_of(uint64_t folded)
+{
+    return (size_t)(folded * 0x9e3779b97f4a7c15ULL >> 54);
+}
+
+/* A longer name is folded eight bytes at a time. */
+static uint64_t fold_long(struct bytes name)
+{
+    uint64_t folded = name.len;
+    size_t i;
+
+    for (i = 0; i + 8 <= name.len; i += 8)
+        folded = (folded ^ fold(name.at + i, 8)) * 0xff51afd7ed558ccdULL;
+    return folded ^ fold(name.at + i, name.len - i);
+}
+
+static const struct command *find_long(const struct command_table *table, struct bytes name)
+{
+    size_t slot;
 
     if (name.len > NAME_MAX_LEN)
         return NULL;
-    place = place_of(name);
-    for (; table->places[place] != NULL; place = (place + 1) & (PLACES - 1))
-        if (bytes_say(name, table->places[place]->name))
-            return table->places[place];
+    slot = slot_of(fold_long(name));
+    for (; table->places[slot].command != NULL; slot = (slot + 1) & (PLACES - 1))
+        if (bytes_say(name, table->places[slot].command->name))
+            return table->places[slot].command;
     return NULL;
+}
+
+/* Most names are short words, and found by comparing numbers. */
+static inline const struct command *find(const struct command_table *table, struct bytes name)
+{
+    uint64_t folded;
+    size_t slot;
+
+    if (name.len > 8 || name.len == 0)
+        return find_long(table, name);
+    folded = fold(name.at, name.len);
+    for (slot = slot_of(folded); table->places[slot].command != NULL;
+         slot = (slot + 1) & (PLACES - 1))
+        if (table->places[slot].folded == folded)
+            return table->places[slot].command;
+    return NULL;
+}
+
+/* A short name must be of letters: then folding tells it from every other. */
+static bool is_plain_word(struct bytes name)
+{
+    size_t i;
+
+    for (i = 0; i < name.len; i++)
+        if (name.at[i] < 'a' || name.at[i] > 'z')
+            return false;
+    return true;
 }
 
 static void insert(struct command_table *table, const struct command *command)
 {
-    size_t place = place_of(bytes_of(command->name));
+    const struct bytes name = bytes_of(command->name);
+    const bool is_short = name.len <= 8;
+    const uint64_t folded = is_short ? fold(name.at, name.len) : fold_long(name);
+    size_t slot = slot_of(folded);
 
-    assert(strlen(command->name) <= NAME_MAX_LEN && find(table, bytes_of(command->name)) == NULL);
-    while (table->places[place] != NULL)
-        place = (place + 1) & (PLACES - 1);
-    table->places[place] = command;
+    assert(name.len > 0 && name.len <= NAME_MAX_LEN && find(table, name) == NULL);
+    assert(!is_short || is_plain_word(name));
+    while (table->places[slot].command != NULL)
+        slot = (slot + 1) & (PLACES - 1);
+    table->places[slot] = (struct place){is_short ? folded : 0, command};
 }
 
 static size_t place_of_address(const struct command *command)
@@ -116,7 +181,8 @@ const struct command *command_find(const struct command_table *table, struct byt
 {
     const struct command *command = find(table, name);
 
-    return command == NULL || command_is_sub(command) ? NULL : command;
+    /* A name with a bar in it is longer than eight bytes: "client|id". */
+    return command != NULL && name.len > 8 && command_is_sub(command) ? NULL : command;
 }
 
 const struct command *command_find_sub(const struct command_table *table,

@@ -426,6 +426,13 @@ static void drop_idle_input(struct conn *conn)
         conn->parsed = 0;
 }
 
+/* Its end may have come otherwise than by reading it: a drain; then what is unread stays so. */
+static bool may_receive(const struct conn *conn)
+{
+    return conn->readable && !conn->ended && !conn->stalled && !conn->session.close_after &&
+           conn->order.length < CONN_IN_FLIGHT;
+}
+
 void conn_flush(struct conn *conn)
 {
     collect(conn);
@@ -439,8 +446,7 @@ void conn_flush(struct conn *conn)
         return;
     }
     drop_idle_input(conn);
-    if (conn_may_parse(conn) || (conn->readable && !conn->stalled && !conn->session.close_after &&
-                                 conn->order.length < CONN_IN_FLIGHT))
+    if (conn_may_parse(conn) || may_receive(conn))
         loop_todo(conn);
 }
 

@@ -195,6 +195,8 @@ static void run_here(struct conn *conn, struct request *request, const struct co
 /* CLIENT REPLY SKIP mutes one command, the one after it. */
 static void apply_muting(struct session *session, struct request *request)
 {
+    if (session->replies == REPLIES_ON)
+        return;
     if (session->replies == REPLIES_SKIP_NEXT)
         session->replies = REPLIES_SKIP;
     else if (session->replies == REPLIES_SKIP)
@@ -221,15 +223,12 @@ void dispatch_command(struct conn *conn, const char *bytes)
     struct request *request = new_request(conn, bytes);
     const struct command *command;
 
-    if (is_cross_protocol(&request->cargo.args)) {
-        request->net.home = true;
-        end_attack(conn);
-        return;
-    }
     apply_muting(&conn->session, request);
     command = admit(conn, request);
     if (command == NULL) {
         finish_here(conn, request);
+        if (is_cross_protocol(&request->cargo.args))
+            end_attack(conn);
         return;
     }
     conn->loop->stats.total_commands_processed++;

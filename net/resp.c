@@ -1,6 +1,7 @@
 #include "net/resp.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +226,77 @@ static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
     return split_line(resp, bytes, line);
 }
 
+static inline bool is_line_end(const char *at)
+{
+    uint16_t two;
+
+    memcpy(&two, at, sizeof(two));
+    return two == htobe16('\r' << 8 | '\n');
+}
+
+/* Is it a digit? Then its value. */
+static inline unsigned digit(char c)
+{
+    return (unsigned)((unsigned char)c - '0');
+}
+
+/* The length of a word, "$5\r\n" to "$999\r\n" at `at`, which it moves behind it. Negative:
+ * something else. */
+static inline int read_usual_length(const char **at)
+{
+    const char *line = *at;
+    unsigned value = digit(line[1]);
+
+    if (line[0] != '$' || value > 9)
+        return -1;
+    if (is_line_end(line + 2)) {
+        *at = line + 4;
+        return (int)value;
+    }
+    if (value == 0 || digit(line[2]) > 9)
+        return -1;
+    value = value * 10 + digit(line[2]);
+    if (is_line_end(line + 3)) {
+        *at = line + 5;
+        return (int)value;
+    }
+    if (digit(line[3]) > 9 || !is_line_end(line + 4))
+        return -1;
+    *at = line + 6;
+    return (int)(value * 10 + digit(line[3]));
+}
+
+#define USUAL_HEADER 6 /* bytes that read_usual_length may look at */
+
+/*
+ * The usual command: a few words of less than a thousand bytes, all of it here. False when it is
+ * anything else, and then nothing has changed.
+ */
+static bool parse_usual(struct resp *resp, const char *bytes, size_t len)
+{
+    const char *end = bytes + len;
+    const char *at = bytes + 4;
+    unsigned words, i;
+
+    if (len < 4 + USUAL_HEADER || bytes[0] != '*' || !is_line_end(bytes + 2))
+        return false;
+    words = (unsigned char)bytes[1] - '0';
+    if (words - 1 >= RESP_FEW)
+        return false;
+    for (i = 0; i < words; i++) {
+        int length;
+
+        if (end - at < USUAL_HEADER || (length = read_usual_length(&at)) < 0 ||
+            end - at < length + 2 || !is_line_end(at + length))
+            return false;
+        resp->spans[i] = (struct resp_span){(uint32_t)(at - bytes), (uint32_t)length};
+        at += length + 2;
+    }
+    resp->count = words;
+    resp->at = (uint32_t)(at - bytes);
+    return true;
+}
+
 enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
                            size_t len)
 {
@@ -232,6 +304,8 @@ enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, 
 
     if (len == 0)
         return RESP_MORE;
+    if (resp->stage == START && !limits->unauthenticated && parse_usual(resp, bytes, len))
+        return RESP_COMMAND;
     if (resp->stage == START)
         resp->stage = bytes[0] == '*' ? COUNT : LINE;
     if (resp->stage == LINE)

@@ -237,6 +237,15 @@ bool says_start(redisContext *context, const char *expected, const char *format,
     return is_expected(text, expected, true);
 }
 
+bool peer_knows(redisContext *context, const char *command)
+{
+    char *text = ask(context, "COMMAND INFO %s", command);
+    const bool known = text != NULL && strcmp(text, "*1 $nil") != 0;
+
+    free(text);
+    return known;
+}
+
 long long peer_info(redisContext *context, const char *name)
 {
     char *text = ask(context, "INFO");

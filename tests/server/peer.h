@@ -51,6 +51,9 @@ bool says(redisContext *, const char *expected, const char *format, ...);
 /* Begins with it. */
 bool says_start(redisContext *, const char *expected, const char *format, ...);
 
+/* Has it a command of that name? Tests of what may come later skip without it. */
+bool peer_knows(redisContext *, const char *command);
+
 /* The number behind `name:` in INFO. */
 long long peer_info(redisContext *, const char *name);
 

@@ -20,53 +20,60 @@ static void wait_until(int64_t ms)
 /* --- every way to look at a key that is over --- */
 
 struct look {
+    const char *name;
     const char *command;
     const char *expected;
 };
 
 static const struct look looks[] = {
-    {"GET %s", "$nil"},
-    {"MGET %s %s", "*2 $nil $nil"},
-    {"EXISTS %s", ":0"},
-    {"TTL %s", ":-2"},
-    {"PTTL %s", ":-2"},
-    {"PEXPIRETIME %s", ":-2"},
-    {"TYPE %s", "+none"},
-    {"STRLEN %s", ":0"},
-    {"GETRANGE %s 0 -1", "$"},
-    {"DEL %s", ":0"},
-    {"UNLINK %s", ":0"},
-    {"TOUCH %s", ":0"},
-    {"PERSIST %s", ":0"},
-    {"EXPIRE %s 100", ":0"},
-    {"GETDEL %s", "$nil"},
-    {"GETEX %s PERSIST", "$nil"},
-    {"RENAME %s other", "-ERR no such key"},
-    {"COPY %s other", ":0"},
-    {"SET %s v XX", "$nil"},
-    {"INCR %s", ":1"},
-    {"APPEND %s ab", ":2"},
-    {"SETRANGE %s 0 abc", ":3"},
-    {"SETNX %s v", ":1"},
-    {"GETSET %s v", "$nil"},
-    {"SET %s v NX GET", "$nil"},
-    {"INCRBYFLOAT %s 1.5", "$1.5"},
+    {"get", "GET %s", "$nil"},
+    {"mget", "MGET %s %s", "*2 $nil $nil"},
+    {"exists", "EXISTS %s", ":0"},
+    {"ttl", "TTL %s", ":-2"},
+    {"pttl", "PTTL %s", ":-2"},
+    {"pexpiretime", "PEXPIRETIME %s", ":-2"},
+    {"type", "TYPE %s", "+none"},
+    {"strlen", "STRLEN %s", ":0"},
+    {"getrange", "GETRANGE %s 0 -1", "$"},
+    {"del", "DEL %s", ":0"},
+    {"unlink", "UNLINK %s", ":0"},
+    {"touch", "TOUCH %s", ":0"},
+    {"persist", "PERSIST %s", ":0"},
+    {"expire", "EXPIRE %s 100", ":0"},
+    {"getdel", "GETDEL %s", "$nil"},
+    {"getex", "GETEX %s PERSIST", "$nil"},
+    {"rename", "RENAME %s other", "-ERR no such key"},
+    {"copy", "COPY %s other", ":0"},
+    {"set", "SET %s v XX", "$nil"},
+    {"incr", "INCR %s", ":1"},
+    {"append", "APPEND %s ab", ":2"},
+    {"setrange", "SETRANGE %s 0 abc", ":3"},
+    {"setnx", "SETNX %s v", ":1"},
+    {"getset", "GETSET %s v", "$nil"},
+    {"set", "SET %s v NX GET", "$nil"},
+    {"incrbyfloat", "INCRBYFLOAT %s 1.5", "$1.5"},
 };
 
 enum { LOOKS = sizeof(looks) / sizeof(looks[0]) };
+
+static void look_at(redisContext *peer, const struct look *look, int index)
+{
+    char key[32];
+
+    snprintf(key, sizeof(key), "gone:%d", index);
+    if (peer_knows(peer, look->name))
+        ok(says(peer, look->expected, look->command, key, key), "to %s it is gone", look->command);
+    else
+        tap_skip(1, "there is no %s", look->name);
+}
 
 static void nobody_sees_a_key_after_its_time(redisContext *peer)
 {
     for (int i = 0; i < LOOKS; i++)
         says(peer, "+OK", "SET gone:%d 7 PX %d", i, (int)TTL_MS);
     wait_until(child_now_ms() + TTL_MS + LATE_MS);
-    for (int i = 0; i < LOOKS; i++) {
-        char key[32];
-
-        snprintf(key, sizeof(key), "gone:%d", i);
-        ok(says(peer, looks[i].expected, looks[i].command, key, key), "to %s it is gone",
-           looks[i].command);
-    }
+    for (int i = 0; i < LOOKS; i++)
+        look_at(peer, &looks[i], i);
 }
 
 /* --- many, each at its own time --- */
@@ -138,7 +145,7 @@ static bool wait_for_size(redisContext *peer, long long wanted)
 
     while ((size = ask_int(peer, "DBSIZE")) != wanted &&
            child_now_ms() - start < CHILD_PATIENCE_MS)
-        child_sleep_ms(20);
+        child_sleep_ms(100);
     if (size != wanted)
         tap_note("DBSIZE is %lld", size);
     return size == wanted;
@@ -146,7 +153,7 @@ static bool wait_for_size(redisContext *peer, long long wanted)
 
 static void idle_memory_returns(redisContext *peer)
 {
-    const int count = child_scaled(20000);
+    const int count = child_scaled(5000);
     long long before, full, after;
 
     says(peer, "+OK", "FLUSHALL");
@@ -158,7 +165,7 @@ static void idle_memory_returns(redisContext *peer)
     ok(wait_for_size(peer, 1), "%d keys nobody asks for go by themselves", count);
     is_int(peer_info(peer, "expired_keys"), count, "and are counted");
     after = peer_info(peer, "used_memory");
-    ok(full <= before || after - before < (full - before) / 2 || count < 10000,
+    ok(full <= before || after - before < (full - before) / 2 || count < 5000,
        "their memory is free again: %lld, %lld, %lld bytes", before, full, after);
     ok(says(peer, "*1 $lasting", "KEYS *") && says(peer, "$lasting", "RANDOMKEY"),
        "only what lasts is left");

@@ -1,7 +1,8 @@
 /*
  * buffer - bytes that grow at the end and are used up from the front.
  *
- * Owner   whoever holds it. Memory doubles. Cost amortised constant. Errors none: no memory ends the process.
+ * Owner   whoever holds it. Memory doubles. Cost amortised constant. Errors none: no memory ends
+ * the process.
  */
 #ifndef TESTS_SIM_BUFFER_H
 #define TESTS_SIM_BUFFER_H

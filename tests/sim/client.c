@@ -189,7 +189,8 @@ static void get(struct client *client)
                    (int)client->incoming.len, buffer_bytes(&client->incoming).at);
 }
 
-/* The server may end a connection when asked to; otherwise only in worlds where that is done to it. */
+/* The server may end a connection when asked to; otherwise only in worlds where that is done to it.
+ */
 static void on_end(struct client *client)
 {
     struct world *world = client->world;

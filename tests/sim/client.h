@@ -42,7 +42,7 @@ enum expect_kind {
 struct expect {
     struct expect *next;
     enum expect_kind kind;
-    bool last; /* the connection ends behind it */
+    bool last;     /* the connection ends behind it */
     bool untraced; /* its text may differ from run to run */
     unsigned which;
     unsigned protocol;
@@ -72,11 +72,11 @@ struct client {
     unsigned left;  /* commands still to be asked */
     unsigned depth; /* commands under way at once */
     unsigned flavour;
-    bool closing;   /* nothing more is asked on this connection */
+    bool closing; /* nothing more is asked on this connection */
     bool half_close;
-    bool ended;     /* and the server was told so */
-    bool cut;       /* was cut off: nothing it asked is certain */
-    bool checker;   /* asks what remains at the end */
+    bool ended;   /* and the server was told so */
+    bool cut;     /* was cut off: nothing it asked is certain */
+    bool checker; /* asks what remains at the end */
     unsigned checked;
     char cursor[24]; /* of the SCAN under way; empty: none is */
     uint64_t scanned;

@@ -1,5 +1,6 @@
 /*
- * decode - where a reply ends, and whether it is one at all: a strict reader of RESP2 and RESP3 of our own.
+ * decode - where a reply ends, and whether it is one at all: a strict reader of RESP2 and RESP3 of
+ * our own.
  *
  * Owner   pure functions.
  * Memory  none.
@@ -21,7 +22,8 @@
 /* The length of the reply at the start of the bytes. */
 ssize_t decode_reply(struct bytes bytes, unsigned protocol);
 
-/* Of one whole reply: an integer; a text, or at == NULL for a null; how many elements. False: it is not one. */
+/* Of one whole reply: an integer; a text, or at == NULL for a null; how many elements. False: it is
+ * not one. */
 bool decode_int(struct bytes reply, int64_t *value);
 bool decode_text(struct bytes reply, struct bytes *text);
 bool decode_array(struct bytes reply, int64_t *count, struct bytes *elements);

@@ -7,7 +7,8 @@
 #include "cache/panic.h"
 
 /* Names that route in every way: plain, by a tag, by what is no tag. */
-static const char *const forms[] = {"k%u", "{t}k%u", "k%u{u}", "{}k%u", "k%u{", "}{t}%u", "a{b{c}%u"};
+static const char *const forms[] = {"k%u",  "{t}k%u", "k%u{u}",  "{}k%u",
+                                    "k%u{", "}{t}%u", "a{b{c}%u"};
 
 void model_fini(struct model *model)
 {

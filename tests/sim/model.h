@@ -1,6 +1,6 @@
 /*
- * model - keys that only one client writes, as that client must see them: one command after the other, whatever
- * shards they live on and however many are under way.
+ * model - keys that only one client writes, as that client must see them: one command after the
+ * other, whatever shards they live on and however many are under way.
  *
  * Owner   a client.
  * Memory  its copies of the values.

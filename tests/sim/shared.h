@@ -1,17 +1,18 @@
 /*
  * shared - what all clients write together, and what must be true of it whoever comes first.
  *
- *     counters  INCR: no two answers are the same, later ones are larger, and nothing is counted twice or lost
- *     groups    MSET of one value to all keys of a group: all or nothing to everybody, in one order for all
- *     tokens    GETDEL: what was written once is taken away once
- *     locks     SETNX: one winner
+ *     counters  INCR: no two answers are the same, later ones are larger, and nothing is counted
+ * twice or lost groups    MSET of one value to all keys of a group: all or nothing to everybody, in
+ * one order for all tokens    GETDEL: what was written once is taken away once locks     SETNX: one
+ * winner
  *
  * Owner   the world.
  * Memory  a few words per write.
  * Cost    the check of the groups compares all pairs of values, at the end.
  * Errors  each function that judges returns NULL, or a sentence.
  *
- * Time is the number of the scheduler's step: something answered before another was asked came first.
+ * Time is the number of the scheduler's step: something answered before another was asked came
+ * first.
  */
 #ifndef TESTS_SIM_SHARED_H
 #define TESTS_SIM_SHARED_H
@@ -29,7 +30,7 @@
 #define SHARED_WRITES 400 /* more than this are not made */
 #define SHARED_COUNT_MAX 4000
 
-struct shared_value { /* of a group */
+struct shared_value {    /* of a group */
     uint64_t first_end;  /* when something was answered first that shows it was in force */
     uint64_t last_start; /* when something was asked last that found it */
 };

@@ -40,15 +40,6 @@ static struct wire *wire_of(struct transport *transport)
     return (struct wire *)transport;
 }
 
-static void free_if_over(struct wire *wire)
-{
-    if (!wire->server_gone || !wire->cut)
-        return;
-    buffer_fini(&wire->up);
-    buffer_fini(&wire->down);
-    free(wire);
-}
-
 /* --- the server's end --- */
 
 static ssize_t fail(int error)
@@ -141,7 +132,6 @@ static void end(struct transport *transport)
     assert(!wire->server_gone);
     wire->server_gone = true;
     wire->transport.conn = NULL;
-    free_if_over(wire);
 }
 
 static void names(struct transport *transport, char *peer, char *local, size_t size)
@@ -174,6 +164,19 @@ struct wire *wire_new(struct random *random, unsigned number, size_t up, size_t 
     wire->up_capacity = up;
     wire->down_capacity = down;
     return wire;
+}
+
+void wire_free(struct wire *wire)
+{
+    assert(wire_is_gone(wire));
+    buffer_fini(&wire->up);
+    buffer_fini(&wire->down);
+    free(wire);
+}
+
+bool wire_is_gone(const struct wire *wire)
+{
+    return wire->server_gone && wire->cut;
 }
 
 struct transport *wire_transport(struct wire *wire)
@@ -220,7 +223,6 @@ void wire_cut(struct wire *wire)
 {
     assert(!wire->cut);
     wire->cut = true;
-    free_if_over(wire);
 }
 
 /* --- the network --- */

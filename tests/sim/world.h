@@ -19,6 +19,7 @@
 #define WORLD_CLIENTS 8
 #define WORLD_LOOPS 3
 #define WORLD_THREADS 24
+#define WORLD_WIRES 32
 #define WORLD_DATABASES 16
 
 /* What the options of the program say. */
@@ -53,8 +54,9 @@ struct world {
     unsigned shard_count;
     unsigned client_count; /* without the one that checks */
     bool hosted;
-    bool violent; /* connections are cut */
+    bool violent;  /* connections are cut */
     bool draining; /* it ends while clients still ask */
+    bool drained;
     uint64_t drain_at;
     unsigned identities;
     unsigned nonces;
@@ -67,6 +69,7 @@ struct world {
         bool tired; /* will try to sleep next */
     } threads[WORLD_THREADS];
     struct client clients[WORLD_CLIENTS];
+    struct wire *wires[WORLD_WIRES];
     struct shared shared;
 
     /* main's messages, one for each thread */
@@ -78,6 +81,9 @@ struct world {
     unsigned temper;
     unsigned starved;
     uint64_t priorities[64];
+    unsigned last_actor;
+    unsigned
+        in_a_row; /* turns of a thread that said it had more to do, with nobody else in between */
 
     struct world_tally tally;
 };

@@ -1,0 +1,161 @@
+#include "cache/cache.h"
+
+#include "cache/command.h"
+#include "cache/keyspace.h"
+#include "conf/settings.h"
+#include "tests/tap/tap.h"
+
+#define NOW 1700000000000
+
+static const struct keyhash keyhash = {{1, 2}};
+static const struct settings settings;
+
+static struct cache *make(unsigned index, unsigned count)
+{
+    const struct cache_setup setup = {
+        .index = index, .count = count, .keyhash = &keyhash, .settings = &settings, .now = NOW};
+
+    return cache_new(&setup);
+}
+
+static void set(struct cache *cache, const char *key, int64_t expiry)
+{
+    const struct bytes bytes = bytes_of(key);
+
+    keyspace_set(cache, bytes, keyspace_hash(cache, bytes), bytes, expiry);
+}
+
+static bool has(struct cache *cache, const char *key)
+{
+    return keyspace_peek(cache, bytes_of(key), keyspace_hash(cache, bytes_of(key))) != NULL;
+}
+
+static void a_cache_knows_what_it_was_told(void)
+{
+    static const struct settings others;
+    struct cache *cache = make(3, 7);
+
+    is_int(cache_index(cache), 3, "which it is");
+    is_int(cache_count(cache), 7, "of how many");
+    is_int(cache_now(cache), NOW, "what time it is");
+    cache_set_now(cache, NOW + 1);
+    is_int(cache_now(cache), NOW + 1, "and what time it is now");
+    ok(cache_settings(cache) == &settings, "what is set");
+    cache_adopt(cache, &others);
+    ok(cache_settings(cache) == &others, "and what is set now");
+    cache_free(cache);
+}
+
+static void databases_are_apart(void)
+{
+    struct cache *cache = make(0, 1);
+
+    set(cache, "zero", ENTRY_FOREVER);
+    cache_select(cache, CACHE_DATABASES_MAX - 1);
+    ok(!has(cache, "zero"), "a key of one is not in another");
+    set(cache, "last", ENTRY_FOREVER);
+    cache_select(cache, 0);
+    ok(has(cache, "zero") && !has(cache, "last"), "nor the other way round");
+    cache_free(cache);
+}
+
+static void answer_with_key(struct cache *cache, struct args *args, struct reply *reply)
+{
+    reply_int(reply, has(cache, "here") ? 10 + args->count : args->count);
+}
+
+static void a_command_runs_in_its_database(void)
+{
+    const struct command command = {.name = "probe", .on_cache = answer_with_key};
+    struct bytes words[2] = {bytes_of("probe"), bytes_of("x")};
+    struct args args = {.words = words, .count = 2};
+    struct cache *cache = make(0, 1);
+    struct reply reply;
+
+    cache_select(cache, 5);
+    set(cache, "here", ENTRY_FOREVER);
+    reply_init(&reply);
+    reply_reset(&reply, 2);
+    cache_run(cache, &command, &args, &reply, 5);
+    is_bytes(reply.at, reply.len, ":12\r\n", 5, "with its words");
+    reply_reset(&reply, 2);
+    cache_run(cache, &command, &args, &reply, 4);
+    is_bytes(reply.at, reply.len, ":2\r\n", 4, "and in no other");
+    is_int(cache_stats(cache)->requests, 2, "and is counted");
+    reply_fini(&reply);
+    cache_free(cache);
+}
+
+static void it_tells_what_it_holds(void)
+{
+    struct cache *cache = make(0, 1);
+    struct cache_report report;
+    uint64_t peak;
+
+    cache_report(cache, &report);
+    is_int(report.memory_used, 0, "nothing is used at first");
+    set(cache, "a", ENTRY_FOREVER);
+    set(cache, "b", NOW + 10);
+    cache_select(cache, 2);
+    set(cache, "c", NOW + 10);
+    cache_report(cache, &report);
+    is_int(report.databases[0].keys, 2, "keys are counted");
+    is_int(report.databases[0].expiring, 1, "and those that will expire");
+    is_int(report.databases[1].keys, 0, "in each database");
+    is_int(report.databases[2].keys, 1, "apart");
+    is_int(report.stats.changes, 3, "with the counters");
+    is_int(report.memory_used - report.memory_overhead, 3 * 2 + 2 * 8,
+           "all but the overhead is keys, values and expiries");
+    peak = report.memory_used;
+    is_int(report.memory_peak, peak, "the peak is now");
+    keyspace_clear_all(cache);
+    while (cache_turn(cache, 10))
+        ;
+    cache_report(cache, &report);
+    is_int(report.memory_used, 0, "nothing is used when all is cleared");
+    is_int(report.memory_peak, peak, "the peak remains");
+    cache_reset_stats(cache);
+    cache_report(cache, &report);
+    is_int(report.stats.changes, 0, "counters can be reset");
+    cache_free(cache);
+}
+
+static void prefetching_needs_no_data(void)
+{
+    struct cache *cache = make(0, 1);
+
+    cache_prefetch_bucket(cache, 7, 123);
+    cache_prefetch_entry(cache, 7, 123);
+    set(cache, "a", ENTRY_FOREVER);
+    cache_prefetch_bucket(cache, 0, 123);
+    cache_prefetch_entry(cache, 0, keyspace_hash(cache, bytes_of("a")));
+    ok(has(cache, "a"), "and changes none");
+    cache_free(cache);
+}
+
+static void there_is_work_while_keys_expire(void)
+{
+    struct cache *cache = make(0, 1);
+
+    ok(!cache_has_expiring(cache) && !cache_turn(cache, 10), "an empty cache has none");
+    set(cache, "a", ENTRY_FOREVER);
+    ok(!cache_has_expiring(cache), "nor has one of keys that stay");
+    cache_select(cache, 9);
+    set(cache, "b", NOW + 10);
+    ok(cache_has_expiring(cache), "a key that expires is work, whatever its database");
+    cache_set_now(cache, NOW + 10);
+    cache_turn(cache, 100);
+    ok(!cache_has_expiring(cache), "until it has expired");
+    cache_free(cache);
+}
+
+int main(void)
+{
+    a_cache_knows_what_it_was_told();
+    databases_are_apart();
+    a_command_runs_in_its_database();
+    it_tells_what_it_holds();
+    prefetching_needs_no_data();
+    there_is_work_while_keys_expire();
+    return tap_done();
+}

@@ -1,0 +1,252 @@
+#include "shard/inbox.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "cache/clock.h"
+#include "shard/request.h"
+#include "tests/tap/tap.h"
+
+#define ROUNDS 200000u
+#define LOST_MILLISECONDS 2000 /* who sleeps so long has lost a wake-up */
+#define SENDERS 3
+
+static struct request requests[512];
+
+static struct inbox *make(enum inbox_kind kind, unsigned senders, unsigned capacity)
+{
+    struct why why;
+    struct inbox *inbox = inbox_new(kind, senders, &why);
+    unsigned sender;
+
+    if (inbox == NULL)
+        tap_bail("%s", why.text);
+    for (sender = 0; sender < senders; sender++)
+        inbox_open(inbox, sender, capacity);
+    return inbox;
+}
+
+static void push(struct inbox *inbox, unsigned sender, struct request *request, bool linked)
+{
+    request->cargo.home = (uint16_t)sender;
+    request->cargo.linked = linked;
+    if (!inbox_push(inbox, sender, &request))
+        tap_bail("an inbox is full");
+}
+
+/* --- taking --- */
+
+static void linked_runs_are_never_cut(void)
+{
+    struct inbox *inbox = make(INBOX_STEPPED, 1, 128);
+    struct request *batch[4 + INBOX_LINKED_MAX];
+    unsigned i;
+
+    for (i = 0; i < 3 + INBOX_LINKED_MAX + 1; i++)
+        push(inbox, 0, &requests[i], i >= 3 && i < 3 + INBOX_LINKED_MAX - 1);
+    is_int(inbox_take(inbox, batch, 4), 0, "nothing is there before it is published");
+    inbox_publish(inbox, 0);
+    is_int(inbox_take(inbox, batch, 4), 3 + INBOX_LINKED_MAX, "what is linked is taken whole");
+    ok(batch[3] == &requests[3] && batch[2 + INBOX_LINKED_MAX] == &requests[2 + INBOX_LINKED_MAX],
+       "in order");
+    is_int(inbox_take(inbox, batch, 4), 1, "what is not is taken later");
+    is_int(inbox_take(inbox, batch, 4), 0, "and then there is nothing");
+    inbox_free(inbox);
+}
+
+static void senders_take_turns(void)
+{
+    struct inbox *inbox = make(INBOX_STEPPED, SENDERS, 256);
+    struct request *batch[10 + INBOX_LINKED_MAX];
+    unsigned got[SENDERS] = {0};
+    unsigned i;
+
+    for (i = 0; i < 300; i++)
+        push(inbox, i / 100, &requests[i], false);
+    for (i = 0; i < SENDERS; i++)
+        inbox_publish(inbox, i);
+    for (i = 0; i < 6; i++) {
+        unsigned taken = inbox_take(inbox, batch, 10);
+
+        while (taken-- > 0)
+            got[batch[taken]->cargo.home]++;
+    }
+    ok(got[0] == 20 && got[1] == 20 && got[2] == 20,
+       "who has much to say lets others speak: %u %u %u", got[0], got[1], got[2]);
+    inbox_free(inbox);
+}
+
+static void a_quiet_sender_costs_no_turn(void)
+{
+    struct inbox *inbox = make(INBOX_STEPPED, SENDERS, 256);
+    struct request *batch[10 + INBOX_LINKED_MAX];
+    unsigned i;
+
+    for (i = 0; i < 40; i++)
+        push(inbox, 1, &requests[i], false);
+    inbox_publish(inbox, 1);
+    for (i = 0; i < 4; i++)
+        is_int(inbox_take(inbox, batch, 10), 10, "a full batch from the one who speaks");
+    inbox_free(inbox);
+}
+
+static void not_everybody_need_speak(void)
+{
+    struct why why;
+    struct inbox *inbox = inbox_new(INBOX_STEPPED, 4, &why);
+    struct request *batch[8 + INBOX_LINKED_MAX];
+
+    inbox_open(inbox, 2, 4);
+    ok(inbox_may_sleep(inbox), "nothing is there");
+    inbox_rise(inbox);
+    push(inbox, 2, &requests[0], false);
+    inbox_publish(inbox, 2);
+    is_int(inbox_take(inbox, batch, 8), 1, "what the only sender sent is there");
+    inbox_free(inbox);
+}
+
+/* --- sleeping --- */
+
+static void only_the_sleeping_are_woken(void)
+{
+    struct inbox *inbox = make(INBOX_STEPPED, 1, 4);
+    struct request *batch[4 + INBOX_LINKED_MAX];
+
+    ok(!inbox_wake(inbox), "not who is awake");
+    ok(inbox_may_sleep(inbox), "nothing is there, so it may sleep");
+    ok(inbox_is_sleeping(inbox), "and does");
+    push(inbox, 0, &requests[0], false);
+    inbox_publish(inbox, 0);
+    inbox_fence();
+    ok(inbox_wake(inbox), "it is woken");
+    ok(!inbox_wake(inbox), "once");
+    ok(!inbox_is_sleeping(inbox), "and is awake");
+    ok(!inbox_may_sleep(inbox), "it may not sleep while something is there");
+    ok(!inbox_is_sleeping(inbox), "and does not");
+    inbox_take(inbox, batch, 4);
+    ok(inbox_may_sleep(inbox), "but afterwards");
+    inbox_free(inbox);
+}
+
+static void a_sleep_ends_in_time(void)
+{
+    struct inbox *inbox = make(INBOX_FUTEX, 1, 4);
+    const int64_t start = clock_mono_us();
+
+    ok(inbox_may_sleep(inbox), "nothing is there");
+    inbox_sleep(inbox, 20);
+    ok(clock_mono_us() - start >= 19000, "it sleeps its time");
+    ok(inbox_is_sleeping(inbox), "and nobody has woken it");
+    inbox_rise(inbox);
+    inbox_sleep(inbox, -1);
+    ok(true, "who has been woken already does not sleep");
+    inbox_free(inbox);
+}
+
+/* --- two threads that throw a request to and fro --- */
+
+struct player {
+    struct inbox *mine;
+    struct inbox *other;
+    int epoll; /* with INBOX_EVENTFD */
+    unsigned rounds;
+    unsigned lost;
+    unsigned slept;
+};
+
+static void watch(struct player *player)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+    player->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (inbox_fd(player->mine) >= 0)
+        epoll_ctl(player->epoll, EPOLL_CTL_ADD, inbox_fd(player->mine), &event);
+}
+
+static void sleep_a_while(struct player *player)
+{
+    struct epoll_event event;
+
+    player->slept++;
+    if (inbox_fd(player->mine) >= 0)
+        player->lost += epoll_wait(player->epoll, &event, 1, LOST_MILLISECONDS) == 0;
+    else
+        inbox_sleep(player->mine, LOST_MILLISECONDS);
+}
+
+static struct request *await(struct player *player)
+{
+    struct request *batch[1 + INBOX_LINKED_MAX];
+
+    while (inbox_take(player->mine, batch, 1) == 0) {
+        if (!inbox_may_sleep(player->mine))
+            continue;
+        sleep_a_while(player);
+        /* Still asleep after all that time, with something there: nobody woke it. */
+        if (inbox_fd(player->mine) < 0 && inbox_is_sleeping(player->mine))
+            player->lost += !inbox_may_sleep(player->mine);
+        inbox_rise(player->mine);
+    }
+    return batch[0];
+}
+
+static void throw(struct player * player, struct request *request)
+{
+    push(player->other, 0, request, false);
+    inbox_publish(player->other, 0);
+    inbox_fence();
+    inbox_wake(player->other);
+}
+
+static void *play(void *argument)
+{
+    struct player *player = argument;
+    unsigned i;
+
+    for (i = 0; i < player->rounds && player->lost == 0; i++) {
+        struct request *request = await(player);
+
+        request->cargo.args.count++;
+        throw(player, request);
+    }
+    return NULL;
+}
+
+static void no_wake_up_is_lost(enum inbox_kind kind, const char *name)
+{
+    struct player left = {.mine = make(kind, 1, 4), .other = make(kind, 1, 4), .rounds = ROUNDS};
+    struct player right = {.mine = left.other, .other = left.mine, .rounds = ROUNDS};
+    const int64_t start = clock_mono_us();
+    pthread_t id;
+
+    watch(&left);
+    watch(&right);
+    requests[0].cargo.args.count = 0;
+    throw(&right, &requests[0]);
+    pthread_create(&id, NULL, play, &right);
+    play(&left);
+    pthread_join(id, NULL);
+    ok(left.lost == 0 && right.lost == 0, "%s: no wake-up is lost", name);
+    is_int(requests[0].cargo.args.count, 2 * ROUNDS, "%s: nor a request", name);
+    tap_note("%s: %u sleeps in %u rounds, %lld ms", name, left.slept + right.slept, ROUNDS,
+             (long long)(clock_mono_us() - start) / 1000);
+    close(left.epoll);
+    close(right.epoll);
+    inbox_free(left.mine);
+    inbox_free(right.mine);
+}
+
+int main(void)
+{
+    linked_runs_are_never_cut();
+    senders_take_turns();
+    a_quiet_sender_costs_no_turn();
+    not_everybody_need_speak();
+    only_the_sleeping_are_woken();
+    a_sleep_ends_in_time();
+    no_wake_up_is_lost(INBOX_FUTEX, "futex");
+    no_wake_up_is_lost(INBOX_EVENTFD, "eventfd");
+    return tap_done();
+}

@@ -1,0 +1,151 @@
+/*
+ * sim - thousands of small worlds, each with its own seed: loops, shards, clients and their
+ * connections in one thread, stepped in an order drawn from the seed. What goes wrong once goes
+ * wrong again with the same seed.
+ *
+ *     sim [--seeds N] [--first S]      N worlds from seed S on
+ *     sim --seed S                     one, told step by step on standard error
+ *         [--steps N]                  more steps than these are too many
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cache/clock.h"
+#include "cache/log.h"
+#include "tests/sim/world.h"
+#include "tests/tap/tap.h"
+
+#define PER_CHECK 100  /* worlds for one line of TAP */
+#define TWICE_EVERY 50 /* worlds are run again now and then: the same must happen */
+
+struct options {
+    uint64_t seeds;
+    uint64_t first;
+    uint64_t steps;
+    bool one;
+};
+
+/* For the last words, which a signal says: the one place without a world at hand. */
+static uint64_t current_seed;
+
+/* There only in builds with a sanitizer. */
+void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+static void last_words(void)
+{
+    fflush(stdout);
+    fprintf(stderr, "# replay: build/dev/tests/sim/sim --seed %llu\n",
+            (unsigned long long)current_seed);
+    fflush(stderr);
+}
+
+static void on_abort(int number)
+{
+    (void)number;
+    printf("not ok - seed %llu\n", (unsigned long long)current_seed);
+    last_words();
+    _exit(1);
+}
+
+static void prepare_last_words(void)
+{
+    signal(SIGABRT, on_abort);
+    if (__sanitizer_set_death_callback != NULL)
+        __sanitizer_set_death_callback(last_words);
+}
+
+static uint64_t number_of(const char *text)
+{
+    char *end;
+    const unsigned long long value = text == NULL ? 0 : strtoull(text, &end, 10);
+
+    if (text == NULL || *text == '\0' || *end != '\0')
+        tap_bail("not a number: %s", text == NULL ? "(nothing)" : text);
+    return value;
+}
+
+static struct options read_options(char **words)
+{
+    struct options options = {.seeds = 1000, .first = 1, .steps = 2000000};
+
+    for (words++; *words != NULL; words += 2) {
+        const uint64_t value = number_of(words[1]);
+
+        if (strcmp(*words, "--seeds") == 0)
+            options.seeds = value;
+        else if (strcmp(*words, "--first") == 0)
+            options.first = value;
+        else if (strcmp(*words, "--steps") == 0)
+            options.steps = value;
+        else if (strcmp(*words, "--seed") == 0)
+            options = (struct options){1, value, options.steps, true};
+        else
+            tap_bail("usage: sim [--seeds N] [--first S] [--seed S] [--steps N]");
+    }
+    return options;
+}
+
+static void run_one(const struct world_setup *setup, struct world_tally *tally)
+{
+    uint64_t hash;
+
+    current_seed = setup->seed;
+    hash = world_run(setup, tally);
+    if (setup->seed % TWICE_EVERY == 0 && world_run(setup, tally) != hash) {
+        fprintf(stderr, "# seed %llu: twice the same is not the same\n",
+                (unsigned long long)setup->seed);
+        abort();
+    }
+}
+
+static void show_progress(const struct options *options, uint64_t done)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%llu of %llu%s", (unsigned long long)done,
+                (unsigned long long)options->seeds, done == options->seeds ? "\n" : "");
+}
+
+static void run_all(const struct options *options, struct log *log, struct world_tally *tally)
+{
+    struct world_setup setup = {.steps = options->steps, .verbose = options->one, .log = log};
+    uint64_t i;
+
+    for (i = 0; i < options->seeds; i++) {
+        setup.seed = options->first + i;
+        run_one(&setup, tally);
+        if (i % 10 == 9 || i + 1 == options->seeds)
+            show_progress(options, i + 1);
+        if (i % PER_CHECK == PER_CHECK - 1 || i + 1 == options->seeds)
+            ok(true, "up to seed %llu", (unsigned long long)setup.seed);
+    }
+}
+
+static void sum_up(const struct options *options, const struct world_tally *tally, int64_t us)
+{
+    tap_note("%llu worlds, %llu steps, %llu connections, %llu commands, %llu waited in line",
+             (unsigned long long)options->seeds, (unsigned long long)tally->steps,
+             (unsigned long long)tally->connections, (unsigned long long)tally->commands,
+             (unsigned long long)tally->lined);
+    tap_note("%llu MGETs over several shards, of which %llu saw half of an MSET (not promised)",
+             (unsigned long long)tally->mgets, (unsigned long long)tally->torn);
+    tap_note("%.0f worlds in a second", (double)options->seeds * 1e6 / (double)(us > 0 ? us : 1));
+}
+
+int main(int count, char **words)
+{
+    const struct options options = read_options(words);
+    const int64_t start = clock_mono_us();
+    struct world_tally tally = {0};
+    struct why why;
+    struct log *log = log_open("/dev/null", LOG_NOTHING, &why);
+
+    (void)count;
+    prepare_last_words();
+    run_all(&options, log, &tally);
+    sum_up(&options, &tally, clock_mono_us() - start);
+    log_close(log);
+    return tap_done();
+}
