@@ -39,8 +39,9 @@ static struct event_base *new_base(void)
 
     if (config == NULL)
         return NULL;
+    /* No change list: what is closed must be out of epoll at once, for another thread may get its
+     * number. */
     event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV |
-                                      EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST |
                                       EVENT_BASE_FLAG_NO_CACHE_TIME);
     event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
     base = event_base_new_with_config(config);

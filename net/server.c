@@ -24,7 +24,9 @@ struct server {
     struct log *log;
     struct server_facts facts;
     struct listener *listener;
-    bool supervised; /* as it was when it started: the settings are the loops' by then */
+    /* As they were at the start: once the loops run the settings are theirs. */
+    bool supervised;
+    char *port_file;
     unsigned loop_count;
     unsigned running;
     struct loop *loops[LOOPS_MAX];
@@ -176,6 +178,7 @@ struct server *server_new(struct settings *settings, const char *executable, str
     server->log = log;
     server->supervised =
         settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO;
+    server->port_file = strdup(settings->port_file);
     server->facts.start_wall_ms = clock_wall_ms();
     snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
     server->facts.commands = command_table_new(families);
@@ -214,6 +217,7 @@ void server_free(struct server *server)
     if (server->facts.shards != NULL)
         shards_free(server->facts.shards);
     command_table_free((struct command_table *)server->facts.commands);
+    free(server->port_file);
     free(server);
 }
 
@@ -259,11 +263,11 @@ static bool write_port_file(const struct server *server, struct why *why)
 {
     FILE *file;
 
-    if (server->settings->port_file[0] == '\0')
+    if (server->port_file[0] == '\0')
         return true;
-    file = fopen(server->settings->port_file, "w");
+    file = fopen(server->port_file, "w");
     if (file == NULL || fprintf(file, "%d\n", server->facts.port) < 0 || fclose(file) != 0) {
-        why_errno(why, "cannot write the port file %s", server->settings->port_file);
+        why_errno(why, "cannot write the port file %s", server->port_file);
         return false;
     }
     return true;

@@ -125,6 +125,17 @@ char *child_file(const struct child *child, const char *name)
     return text;
 }
 
+void child_write(const struct child *child, const char *name, const char *text)
+{
+    char path[PATH_SIZE];
+    FILE *file;
+
+    child_path(child, name, path, sizeof(path));
+    file = fopen(path, "w");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        tap_bail("cannot write %s: %s", path, strerror(errno));
+}
+
 bool child_wait_text(const struct child *child, const char *name, const char *text)
 {
     const int64_t start = child_now_ms();
@@ -226,7 +237,7 @@ static void spawn(struct child *child, const char *options, char **words, int co
     run(child, words);
 }
 
-static void init(struct child *child, const struct subject *subject)
+void child_init(struct child *child, const struct subject *subject)
 {
     if (child->dir[0] == '\0')
         make_dir(child);
@@ -239,7 +250,7 @@ void child_spawn(struct child *child, const struct subject *subject, const char 
 {
     char *words[WORDS_MAX] = {(char *)subject->path};
 
-    init(child, subject);
+    child_init(child, subject);
     spawn(child, options, words, 1);
 }
 
@@ -316,7 +327,7 @@ void child_start(struct child *child, const struct subject *subject, const char 
     char text[TEXT_MAX];
     int count = 1;
 
-    init(child, subject);
+    child_init(child, subject);
     for (int i = 0; i < subject->shape_count && subject->is_croft; i++)
         words[count++] = subject->shape[i];
     snprintf(text, sizeof(text), "%s --dir {dir} %s",

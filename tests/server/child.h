@@ -51,10 +51,13 @@ void child_sleep_ms(int64_t ms);
 /* A port nobody listens on at the moment. */
 int child_free_port(void);
 
+/* Its directory and a port, for tests that put something there before it starts. */
+void child_init(struct child *, const struct subject *);
+
 /* Shape, an ephemeral port and `options` together; returns when PING is answered. */
 void child_start(struct child *, const struct subject *, const char *options);
 
-/* Only `options`, and not waited for: child->port is {port}. The directory is made, unless it is. */
+/* Only `options`, and not waited for; child->port is {port}. */
 void child_spawn(struct child *, const struct subject *, const char *options);
 
 /* Waits until PING is answered on child->port; false when the child ends, or does nothing. */
@@ -78,6 +81,8 @@ void child_drop(struct child *);
 /* A file in its directory, the caller's to free; "" when it is not there. The log is "log". */
 char *child_file(const struct child *, const char *name);
 void child_path(const struct child *, const char *name, char *into, int size);
+
+void child_write(const struct child *, const char *name, const char *text);
 
 /* Waits until the file holds `text`. */
 bool child_wait_text(const struct child *, const char *name, const char *text);

@@ -9,7 +9,7 @@
 #include "shard/request.h"
 #include "tests/tap/tap.h"
 
-#define ROUNDS 200000u
+#define ROUNDS 25000u          /* or as many as the command line says */
 #define LOST_MILLISECONDS 2000 /* who sleeps so long has lost a wake-up */
 #define SENDERS 3
 
@@ -214,10 +214,10 @@ static void *play(void *argument)
     return NULL;
 }
 
-static void no_wake_up_is_lost(enum inbox_kind kind, const char *name)
+static void no_wake_up_is_lost(enum inbox_kind kind, const char *name, unsigned rounds)
 {
-    struct player left = {.mine = make(kind, 1, 4), .other = make(kind, 1, 4), .rounds = ROUNDS};
-    struct player right = {.mine = left.other, .other = left.mine, .rounds = ROUNDS};
+    struct player left = {.mine = make(kind, 1, 4), .other = make(kind, 1, 4), .rounds = rounds};
+    struct player right = {.mine = left.other, .other = left.mine, .rounds = rounds};
     const int64_t start = clock_mono_us();
     pthread_t id;
 
@@ -229,8 +229,8 @@ static void no_wake_up_is_lost(enum inbox_kind kind, const char *name)
     play(&left);
     pthread_join(id, NULL);
     ok(left.lost == 0 && right.lost == 0, "%s: no wake-up is lost", name);
-    is_int(requests[0].cargo.args.count, 2 * ROUNDS, "%s: nor a request", name);
-    tap_note("%s: %u sleeps in %u rounds, %lld ms", name, left.slept + right.slept, ROUNDS,
+    is_int(requests[0].cargo.args.count, 2 * rounds, "%s: nor a request", name);
+    tap_note("%s: %u sleeps in %u rounds, %lld ms", name, left.slept + right.slept, rounds,
              (long long)(clock_mono_us() - start) / 1000);
     close(left.epoll);
     close(right.epoll);
@@ -238,15 +238,17 @@ static void no_wake_up_is_lost(enum inbox_kind kind, const char *name)
     inbox_free(right.mine);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const unsigned rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : ROUNDS;
+
     linked_runs_are_never_cut();
     senders_take_turns();
     a_quiet_sender_costs_no_turn();
     not_everybody_need_speak();
     only_the_sleeping_are_woken();
     a_sleep_ends_in_time();
-    no_wake_up_is_lost(INBOX_FUTEX, "futex");
-    no_wake_up_is_lost(INBOX_EVENTFD, "eventfd");
+    no_wake_up_is_lost(INBOX_FUTEX, "futex", rounds);
+    no_wake_up_is_lost(INBOX_EVENTFD, "eventfd", rounds);
     return tap_done();
 }

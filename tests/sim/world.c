@@ -198,7 +198,7 @@ static struct wire **free_place(struct world *world)
 struct wire *world_connect(struct world *world)
 {
     const unsigned index = world_draw(world, world->loop_count);
-    const unsigned sizes[] = {1, 10, 100, 1000, 20000, 100000};
+    const unsigned sizes[] = {20, 200, 1000, 4000, 20000, 100000};
     const size_t up = 1 + world_draw(world, sizes[world_draw(world, 6)]);
     const size_t down = 1 + world_draw(world, sizes[world_draw(world, 6)]);
     struct wire *wire = wire_new(&world->random, 1000 + world->identities, up, down);
