@@ -9,19 +9,19 @@
 #define KEY_DIGITS 12
 #define WORD 8 /* digits in one word */
 
-static void write_template(struct template *template, const char *format, ...)
+static void write_stencil(struct stencil *stencil, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void write_template(struct template *template, const char *format, ...)
+static void write_stencil(struct stencil *stencil, const char *format, ...)
 {
     const char *key;
     va_list list;
 
     va_start(list, format);
-    template->len = (size_t)vsnprintf(template->bytes, sizeof(template->bytes), format, list);
+    stencil->len = (size_t)vsnprintf(stencil->bytes, sizeof(stencil->bytes), format, list);
     va_end(list);
-    key = strstr(template->bytes, KEY);
-    template->digits = key == NULL ? 0 : (size_t)(key - template->bytes) + strlen("key:");
+    key = strstr(stencil->bytes, KEY);
+    stencil->digits = key == NULL ? 0 : (size_t)(key - stencil->bytes) + strlen("key:");
 }
 
 static void say_resp(struct phrase *phrase, uint64_t ttl)
@@ -29,19 +29,19 @@ static void say_resp(struct phrase *phrase, uint64_t ttl)
     char seconds[24];
     const int len = snprintf(seconds, sizeof(seconds), "%" PRIu64, ttl);
 
-    write_template(&phrase->get, "*2\r\n$3\r\nGET\r\n$16\r\n%s\r\n", KEY);
-    write_template(&phrase->set, "*%d\r\n$3\r\nSET\r\n$16\r\n%s\r\n$", ttl > 0 ? 5 : 3, KEY);
+    write_stencil(&phrase->get, "*2\r\n$3\r\nGET\r\n$16\r\n%s\r\n", KEY);
+    write_stencil(&phrase->set, "*%d\r\n$3\r\nSET\r\n$16\r\n%s\r\n$", ttl > 0 ? 5 : 3, KEY);
     if (ttl > 0)
-        write_template(&phrase->set_tail, "\r\n$2\r\nEX\r\n$%d\r\n%s\r\n", len, seconds);
+        write_stencil(&phrase->set_tail, "\r\n$2\r\nEX\r\n$%d\r\n%s\r\n", len, seconds);
     else
-        write_template(&phrase->set_tail, "\r\n");
+        write_stencil(&phrase->set_tail, "\r\n");
 }
 
 static void say_memcached(struct phrase *phrase, uint64_t ttl)
 {
-    write_template(&phrase->get, "get %s\r\n", KEY);
-    write_template(&phrase->set, "set %s 0 %" PRIu64 " ", KEY, ttl);
-    write_template(&phrase->set_tail, "\r\n");
+    write_stencil(&phrase->get, "get %s\r\n", KEY);
+    write_stencil(&phrase->set, "set %s 0 %" PRIu64 " ", KEY, ttl);
+    write_stencil(&phrase->set_tail, "\r\n");
 }
 
 bool phrase_init(struct phrase *phrase, enum protocol protocol, uint64_t keys,
@@ -71,13 +71,13 @@ void phrase_fini(struct phrase *phrase)
     phrase->filler = NULL;
 }
 
-static uint64_t add_template(const struct phrase *phrase, const struct template *template,
+static uint64_t add_stencil(const struct phrase *phrase, const struct stencil *stencil,
                              struct batch *batch, uint64_t key)
 {
-    char *digits = batch->bytes + batch->len + template->digits;
+    char *digits = batch->bytes + batch->len + stencil->digits;
     const uint64_t word = keys_eight_digits(key % 100000000);
 
-    batch_add(batch, template->bytes, template->len);
+    batch_add(batch, stencil->bytes, stencil->len);
     if (phrase->many_keys) {
         const uint64_t first = keys_eight_digits(key / 100000000);
 
@@ -89,7 +89,7 @@ static uint64_t add_template(const struct phrase *phrase, const struct template 
 
 uint64_t phrase_get(const struct phrase *phrase, struct batch *batch, uint64_t key)
 {
-    return add_template(phrase, &phrase->get, batch, key);
+    return add_stencil(phrase, &phrase->get, batch, key);
 }
 
 /* Short values show the last digits they have room for. */
@@ -115,7 +115,7 @@ static void refer_to_value(struct batch *batch, const char *filler, size_t len, 
 uint64_t phrase_set(const struct phrase *phrase, struct batch *batch, uint64_t key, uint64_t roll)
 {
     const struct size *size = sizes_draw(&phrase->sizes, roll);
-    const uint64_t word = add_template(phrase, &phrase->set, batch, key);
+    const uint64_t word = add_stencil(phrase, &phrase->set, batch, key);
 
     batch_add(batch, size->line, SIZES_LINE);
     batch->len -= SIZES_LINE - size->line_len;

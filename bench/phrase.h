@@ -2,7 +2,7 @@
  * phrase - requests, said almost ready: only the digits of the key and the value change.
  *
  * Owner   read only once made; all threads append from it.
- * Memory  templates of a few dozen bytes, and a filler as long as the longest value.
+ * Memory  stencils of a few dozen bytes, and a filler as long as the longest value.
  * Cost    a request is three or four memcpy and a store or two of eight digits. Values over 4 KB
  *         are referred to, not copied.
  * Errors  none after phrase_init.
@@ -30,7 +30,7 @@ enum protocol {
 /* A request needs no more than this besides a value that is copied. */
 #define PHRASE_ROOM 256u
 
-struct template
+struct stencil
 {
     char bytes[PHRASE_BYTES];
     size_t len;
@@ -40,9 +40,9 @@ struct template
 struct phrase {
     enum protocol protocol;
     bool many_keys; /* the first four digits are not always zeros */
-    struct template get;
-    struct template set;      /* up to the length of the value */
-    struct template set_tail; /* after the value; no digits */
+    struct stencil get;
+    struct stencil set;      /* up to the length of the value */
+    struct stencil set_tail; /* after the value; no digits */
     struct sizes sizes;
     char *filler;
 };

@@ -21,7 +21,6 @@ struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t i
     conn->loop = loop;
     conn->transport = transport;
     transport->conn = conn;
-    conn->output_last = &conn->output;
     resp_init(&conn->resp);
     order_init(&conn->order);
     return conn;
@@ -63,7 +62,6 @@ static void drop_output(struct conn *conn)
         conn->output = block->next;
         block_drop(&conn->loop->blocks, &block);
     }
-    conn->output_last = &conn->output;
     conn->output_bytes = 0;
 }
 
@@ -254,43 +252,54 @@ void conn_parse(struct conn *conn)
 static void append_block(struct conn *conn, struct block *block)
 {
     block->next = NULL;
-    *conn->output_last = block;
-    conn->output_last = &block->next;
-}
-
-static struct block *last_block(struct conn *conn)
-{
     if (conn->output == NULL)
-        return NULL;
-    return (struct block *)((char *)conn->output_last - offsetof(struct block, next));
+        conn->output = block;
+    else
+        conn->output_tail->next = block;
+    conn->output_tail = block;
 }
 
-/* The last block, if it can take more. */
-static struct block *open_block(struct conn *conn)
+/* An adopted block is full; so is one that something was sent from and that nothing is left in. */
+static size_t tail_room(const struct conn *conn)
 {
-    struct block *block = last_block(conn);
+    const struct block *block = conn->output_tail;
 
-    if (block == NULL || block->at != block->data || block->len == block->capacity) {
-        block = block_take(&conn->loop->blocks, 0);
-        if (block == NULL)
-            panic("out of memory for replies");
-        append_block(conn, block);
-    }
+    return conn->output == NULL || block->at != block->data ? 0 : block->capacity - block->len;
+}
+
+static struct block *new_tail(struct conn *conn)
+{
+    struct block *block = block_take(&conn->loop->blocks, 0);
+
+    if (block == NULL)
+        panic("out of memory for replies");
+    append_block(conn, block);
     return block;
+}
+
+static void append_some(struct conn *conn, const char *bytes, size_t len)
+{
+    struct block *block = conn->output_tail;
+
+    memcpy(block->at + block->len, bytes, len);
+    block->len += len;
 }
 
 static void append(struct conn *conn, const char *bytes, size_t len)
 {
     conn->output_bytes += len;
-    while (len > 0) {
-        struct block *block = open_block(conn);
-        const size_t room = block->capacity - block->len;
-        const size_t now = len < room ? len : room;
+    for (;;) {
+        const size_t room = tail_room(conn);
 
-        memcpy(block->at + block->len, bytes, now);
-        block->len += now;
-        bytes += now;
-        len -= now;
+        if (len <= room) {
+            append_some(conn, bytes, len);
+            return;
+        }
+        if (room > 0)
+            append_some(conn, bytes, room);
+        bytes += room;
+        len -= room;
+        new_tail(conn);
     }
 }
 
@@ -305,7 +314,8 @@ static void append_reply(struct conn *conn, struct reply *reply)
         append_block(conn, block_adopt(&conn->loop->blocks, spill, len));
         return;
     }
-    append(conn, reply->at, len);
+    if (len > 0)
+        append(conn, reply->at, len);
 }
 
 static void collect(struct conn *conn)
@@ -348,7 +358,6 @@ static void on_sent(struct conn *conn, size_t len)
         conn->output = block->next;
         block_drop(&conn->loop->blocks, &block);
     }
-    conn->output_last = &conn->output;
 }
 
 static void wait_to_write(struct conn *conn, bool wait)

@@ -87,6 +87,11 @@ static bool send_one(struct courier *courier, struct request *request)
 {
     struct request_list run;
 
+    if (request->cargo.target == courier->thread && request->cargo.shard != REQUEST_NO_SHARD) {
+        host_accept(courier->host, &request);
+        return false;
+    }
+
     request_list_init(&run);
     request_list_push(&run, &request);
     return send_run(courier, &run);
@@ -338,7 +343,7 @@ bool courier_run_hosted(struct courier *courier, int64_t now)
         return false;
     do {
         host_step(courier->host, now);
-        while ((request = host_answered(courier->host)) != NULL)
+        while ((request = host_answered_part(courier->host)) != NULL)
             on_home(courier, request); /* may send to this very host */
     } while (courier_has_work(courier));
     return true;
@@ -356,7 +361,12 @@ bool courier_has_expiring(const struct courier *courier)
 
 struct request *courier_ready(struct courier *courier)
 {
-    return request_list_pop(&courier->ready);
+    struct request *request = courier->host == NULL ? NULL : host_answered(courier->host);
+
+    if (request == NULL)
+        return request_list_pop(&courier->ready);
+    request->net.home = true;
+    return request;
 }
 
 void courier_publish(struct courier *courier)

@@ -12,9 +12,9 @@ struct host {
     const void *holder; /* whose reservation; NULL: nobody's */
     struct request_list arrived;
     struct request_list deferred;
-    struct request_list done; /* by the batch under way */
+    struct request_list late; /* deferred ones that the batch under way has set free and run */
     struct request_list answered;
-    uint32_t done_count;
+    struct request_list answered_parts;
     uint64_t waiting; /* in arrived and deferred */
     uint64_t waiting_peak;
     uint64_t turns;
@@ -36,8 +36,9 @@ struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *ou
     host->count = shards_in_all;
     request_list_init(&host->arrived);
     request_list_init(&host->deferred);
-    request_list_init(&host->done);
+    request_list_init(&host->late);
     request_list_init(&host->answered);
+    request_list_init(&host->answered_parts);
     return host;
 }
 
@@ -64,13 +65,16 @@ void host_accept(struct host *host, struct request **request)
     host->waiting++;
 }
 
-static void answer(struct host *host, struct request *request)
+static void answer(struct host *host, struct request *request, uint32_t nanoseconds)
 {
     request->cargo.answered = true;
-    if (request->cargo.home == host->thread)
-        request_list_push(&host->answered, &request);
-    else
+    request->cargo.nanoseconds = nanoseconds;
+    if (request->cargo.home != host->thread)
         outbox_return(host->outbox, &request);
+    else if (request->net.part)
+        request_list_push(&host->answered_parts, &request);
+    else
+        request_list_push(&host->answered, &request);
 }
 
 static void run_on_shard(struct host *host, struct request *request, uint16_t index)
@@ -97,8 +101,6 @@ static void run(struct host *host, struct request *request)
         run_on_shard(host, request, index);
     }
     host->waiting--;
-    host->done_count++;
-    request_list_push(&host->done, &request);
 }
 
 static bool must_wait(const struct host *host, const struct request *request)
@@ -109,19 +111,25 @@ static bool must_wait(const struct host *host, const struct request *request)
 /* Those who waited for the end of a reservation, until another one begins. */
 static void run_deferred(struct host *host)
 {
-    while (host->deferred.first != NULL && !must_wait(host, host->deferred.first))
-        run(host, request_list_pop(&host->deferred));
+    while (host->deferred.first != NULL && !must_wait(host, host->deferred.first)) {
+        struct request *request = request_list_pop(&host->deferred);
+
+        run(host, request);
+        request_list_push(&host->late, &request);
+    }
 }
 
-static void run_or_defer(struct host *host, struct request *request)
+/* True when it has run. */
+static bool run_or_defer(struct host *host, struct request *request)
 {
     if (must_wait(host, request)) {
         request_list_push(&host->deferred, &request);
-        return;
+        return false;
     }
     run(host, request);
     if (host->deferred.first != NULL)
         run_deferred(host);
+    return true;
 }
 
 /* A batch is cut off the list; a run of linked requests is never cut. */
@@ -157,23 +165,36 @@ static void prefetch(const struct host *host, struct request **batch, unsigned c
             cache_prefetch_entry(caches[i], batch[i]->cargo.database, batch[i]->cargo.args.hash);
 }
 
-/* Sends the batch's answers; the time it took is shared out evenly. */
-static void answer_all(struct host *host, uint64_t nanoseconds)
+static unsigned length(const struct request_list *list)
 {
-    const uint32_t share = host->done_count == 0 ? 0 : (uint32_t)(nanoseconds / host->done_count);
-    struct request *request;
+    const struct request *request = list->first;
+    unsigned count = 0;
 
-    while ((request = request_list_pop(&host->done)) != NULL) {
-        request->cargo.nanoseconds = share;
-        answer(host, request);
-    }
-    host->done_count = 0;
+    for (; request != NULL; request = request->link)
+        count++;
+    return count;
+}
+
+/* Sends the answers; the time that the batch took is shared out evenly. */
+static void answer_all(struct host *host, struct request **done, unsigned count,
+                       uint64_t nanoseconds)
+{
+    const unsigned all = count + length(&host->late);
+    const uint32_t share = all == 0 ? 0 : (uint32_t)(nanoseconds / all);
+    struct request *request;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        answer(host, done[i], share);
+    while ((request = request_list_pop(&host->late)) != NULL)
+        answer(host, request, share);
 }
 
 bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
     const uint64_t start = clock_mono_ns();
+    unsigned done = 0;
     unsigned count, i;
 
     if (host->waiting > host->waiting_peak)
@@ -183,8 +204,9 @@ bool host_step(struct host *host, int64_t now)
     if (count > 1)
         prefetch(host, batch, count);
     for (i = 0; i < count; i++)
-        run_or_defer(host, batch[i]);
-    answer_all(host, clock_mono_ns() - start);
+        if (run_or_defer(host, batch[i]))
+            batch[done++] = batch[i];
+    answer_all(host, batch, done, clock_mono_ns() - start);
     return host->arrived.first != NULL;
 }
 
@@ -215,6 +237,11 @@ bool host_has_expiring(const struct host *host)
 struct request *host_answered(struct host *host)
 {
     return request_list_pop(&host->answered);
+}
+
+struct request *host_answered_part(struct host *host)
+{
+    return request_list_pop(&host->answered_parts);
 }
 
 void host_count_turn(struct host *host, uint64_t microseconds)

@@ -37,8 +37,12 @@ bool host_step(struct host *host, int64_t now) ON_SHARD;
 bool host_tidy(struct host *host, int64_t now, unsigned budget) ON_SHARD;
 bool host_has_expiring(const struct host *host) ON_SHARD;
 
-/* Answered requests that this very thread had asked; NULL when none is left. */
+/*
+ * Answered requests that this very thread had asked, wholes and parts of fanouts and reservations;
+ * NULL when none is left.
+ */
 struct request *host_answered(struct host *host) ON_SHARD;
+struct request *host_answered_part(struct host *host) ON_SHARD;
 
 /* The caller measured a turn with work in it. */
 void host_count_turn(struct host *host, uint64_t microseconds) ON_SHARD;

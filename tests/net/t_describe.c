@@ -90,7 +90,7 @@ static void buffers_are_measured(void)
     conn->parsed = 40;
     conn->output = block_take(&loop.blocks, 0);
     conn->output->next = NULL;
-    conn->output_last = &conn->output->next;
+    conn->output_tail = conn->output;
     conn->output_bytes = 30;
     conn->writing = true;
     snprintf(expected, sizeof(expected),

@@ -33,7 +33,7 @@ struct subject {
 
 struct child {
     const struct subject *subject;
-    pid_t pid; /* 0 when it does not run */
+    pid_t pid;  /* 0 when it does not run */
     int status; /* of wait, once it is over */
     int port;
     char dir[64];

@@ -86,8 +86,7 @@ static redisContext *prepared(redisContext *context)
 
 redisContext *peer_open(const struct child *child)
 {
-    redisContext *context =
-        prepared(redisConnectWithTimeout("127.0.0.1", child->port, patience));
+    redisContext *context = prepared(redisConnectWithTimeout("127.0.0.1", child->port, patience));
 
     if (context == NULL)
         tap_bail("nobody listens on port %d", child->port);

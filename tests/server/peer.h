@@ -69,8 +69,8 @@ void peer_reset(int fd);
 bool peer_read_end(int fd, struct buffer *);
 
 /*
- * Writes `out` in pieces of at most `piece` bytes (drawn between 1 and it, if `random` is not NULL),
- * while reading what comes, until `want` bytes have come. Neither side waits for the other.
+ * Writes `out` in pieces of at most `piece` bytes (drawn between 1 and it, if `random` is not
+ * NULL), while reading what comes, until `want` bytes have come. Neither side waits for the other.
  */
 bool peer_pump(int fd, const struct buffer *out, size_t piece, unsigned *random, size_t want,
                struct buffer *in);

@@ -143,8 +143,7 @@ static bool wait_for_size(redisContext *peer, long long wanted)
     const int64_t start = child_now_ms();
     long long size;
 
-    while ((size = ask_int(peer, "DBSIZE")) != wanted &&
-           child_now_ms() - start < CHILD_PATIENCE_MS)
+    while ((size = ask_int(peer, "DBSIZE")) != wanted && child_now_ms() - start < CHILD_PATIENCE_MS)
         child_sleep_ms(100);
     if (size != wanted)
         tap_note("DBSIZE is %lld", size);
@@ -177,8 +176,8 @@ static bool is_empty_scan(redisContext *peer)
 
     do {
         char *text = ask(peer, "SCAN %s COUNT 100", cursor);
-        const bool none = text != NULL && sscanf(text, "*2 $%31s *0", cursor) == 1 &&
-                          strstr(text, "*0") != NULL;
+        const bool none =
+            text != NULL && sscanf(text, "*2 $%31s *0", cursor) == 1 && strstr(text, "*0") != NULL;
 
         free(text);
         if (!none)

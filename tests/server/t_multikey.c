@@ -105,10 +105,9 @@ static bool race(struct client *client)
     int *wins = client->shared;
 
     for (int round = 0; round < child_scaled(100); round++) {
-        const long long won =
-            ask_int(client->peer, "MSETNX race:%d:%d %d race:%d %d race:%d:x%d %d", round,
-                    client->index, client->index, round, client->index, round, client->index,
-                    client->index);
+        const long long won = ask_int(
+            client->peer, "MSETNX race:%d:%d %d race:%d %d race:%d:x%d %d", round, client->index,
+            client->index, round, client->index, round, client->index, client->index);
 
         if (won != 0 && won != 1)
             return false;
@@ -156,8 +155,8 @@ static bool pass_on(struct client *client)
     for (int i = 0; i < child_scaled(200); i++) {
         const int from = rand_r(&client->random) % 8, to = rand_r(&client->random) % 8;
         char *text = ask(client->peer, "RENAME hot:%d hot:%d", from, to);
-        const bool sane = text != NULL && (strcmp(text, "+OK") == 0 ||
-                                           strcmp(text, "-ERR no such key") == 0);
+        const bool sane =
+            text != NULL && (strcmp(text, "+OK") == 0 || strcmp(text, "-ERR no such key") == 0);
 
         free(text);
         if (!sane)

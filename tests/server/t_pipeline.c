@@ -203,9 +203,9 @@ static void add_mistake(struct script *script)
 static void add_any(struct script *script)
 {
     static void (*const kinds[])(struct script *) = {
-        add_set,    add_get,  add_set,  add_get, add_get,    add_getset, add_append, add_strlen,
-        add_incr,   add_incr, add_mget, add_del, add_exists, add_echo,   add_ping,   add_mset,
-        add_mistake};
+        add_set,    add_get,    add_set,  add_get,  add_get,    add_getset,
+        add_append, add_strlen, add_incr, add_incr, add_mget,   add_del,
+        add_exists, add_echo,   add_ping, add_mset, add_mistake};
 
     kinds[below(script, sizeof(kinds) / sizeof(kinds[0]))](script);
 }

@@ -365,8 +365,8 @@ static bool is_turned_away(const struct child *child)
     static const char text[] = "-ERR max number of clients reached\r\n";
     const int fd = peer_connect(child);
     struct buffer in = {0};
-    const bool away = peer_read_end(fd, &in) && in.len == strlen(text) &&
-                      memcmp(in.at, text, in.len) == 0;
+    const bool away =
+        peer_read_end(fd, &in) && in.len == strlen(text) && memcmp(in.at, text, in.len) == 0;
 
     close(fd);
     buffer_fini(&in);
@@ -383,8 +383,8 @@ static bool gets_in(const struct child *child)
         const int fd = peer_connect(child);
         char answer[7] = "";
 
-        in = send(fd, "PING\r\n", 6, MSG_NOSIGNAL) == 6 &&
-             recv(fd, answer, 7, MSG_WAITALL) == 7 && memcmp(answer, "+PONG\r\n", 7) == 0;
+        in = send(fd, "PING\r\n", 6, MSG_NOSIGNAL) == 6 && recv(fd, answer, 7, MSG_WAITALL) == 7 &&
+             memcmp(answer, "+PONG\r\n", 7) == 0;
         close(fd);
     }
     return in;
@@ -665,7 +665,8 @@ static void it_runs_in_the_background(const struct subject *subject)
     text = child_file(&child, "pid");
     pid = atoi(text);
     free(text);
-    ok(pid > 1 && pid != getpid() && getsid(pid) == pid, "in a session of its own, as its pid file says");
+    ok(pid > 1 && pid != getpid() && getsid(pid) == pid,
+       "in a session of its own, as its pid file says");
     ok(pid > 1 && kill(pid, SIGTERM) == 0 && wait_gone(pid), "until it is told to end");
     text = child_file(&child, "pid");
     is_text(text, "", "then the pid file is gone");

@@ -23,7 +23,7 @@ scale=${CROFT_TEST_SCALE:-100}
 
 # --- TAP ---
 
-checks=0 failed=0
+checks=0 failed=0 status=0 output=''
 ok() { # true or false, name
     checks=$((checks + 1))
     if [ "$1" = true ]; then
@@ -31,15 +31,23 @@ ok() { # true or false, name
     else
         failed=$((failed + 1))
         echo "not ok $checks - $2"
-        printf '%s\n' "${output-}" | tail -n 15 | sed 's/^/#   /' >&2
+        printf '%s\n' "$output" | tail -n 15 | sed 's/^/#   /' >&2
     fi
 }
-passes() { # name, command...: its status is 0; its output is kept
-    local name=$1 status
-    shift
-    output=$(timeout "$patience" "$@" 2>&1 </dev/null | tr '\r' '\n')
-    status=${PIPESTATUS[0]}
-    ok "$([ "$status" -eq 0 ] && echo true || echo false)" "$name"
+# Runs for so many seconds at most, and keeps what was printed, in lines and without colours.
+run() { # seconds, command...
+    timeout "$1" stdbuf -oL "${@:2}" >"$dir/output" 2>&1 </dev/null
+    status=$?
+    output=$(tr '\r' '\n' <"$dir/output" | sed 's/\x1b\[[0-9;]*[a-zA-Z]//g')
+}
+passes() { # name, command...: its status is 0
+    run "$patience" "${@:2}"
+    ok "$([ "$status" -eq 0 ] && echo true || echo false)" "$1"
+}
+# For tools that go on until somebody ends them: status 124 is what timeout makes of that.
+goes_on() { # name, seconds, command...
+    run "${@:2}"
+    ok "$([ "$status" -eq 124 ] || [ "$status" -eq 0 ] && echo true || echo false)" "$1"
 }
 has() { ok "$(grep -qE -- "$1" <<<"$output" && echo true || echo false)" "$2"; }
 lacks() { ok "$(grep -qE -- "$1" <<<"$output" && echo false || echo true)" "$2"; }
@@ -81,19 +89,20 @@ clean_up() {
     rm -rf "$dir"
 }
 stop_server() {
-    local status
     kill -TERM "$pid"
     wait "$pid"
     status=$?
     output=$(cat "$dir/log")
     ok "$([ "$status" -eq 0 ] && echo true || echo false)" 'the server ends well'
 }
-cli() { redis-cli -p "$port" "$@"; }
-export -f cli
-export port=''
 
 trap clean_up EXIT
 start_server "$@"
+export port
+mkdir "$dir/bin"
+printf '#!/bin/sh\nexec redis-cli -p %s "$@"\n' "$port" >"$dir/bin/cli"
+chmod +x "$dir/bin/cli"
+PATH=$dir/bin:$PATH
 
 # --- redis-cli, one command each ---
 
@@ -172,28 +181,15 @@ if cli command info memory | grep -q memory; then
     has "Sampled $keys keys in the keyspace" 'samples all keys'
 fi
 
-# These run until somebody ends them: status 124 is what timeout makes of that.
-runs() { # name, seconds, command...
-    local name=$1 seconds=$2 status
-    shift 2
-    output=$(timeout "$seconds" "$@" 2>&1 </dev/null | tr '\r' '\n')
-    status=${PIPESTATUS[0]}
-    ok "$([ "$status" -eq 124 ] || [ "$status" -eq 0 ] && echo true || echo false)" "$name"
-}
-cli_for() { # name, seconds, arguments...
-    local name=$1 seconds=$2
-    shift 2
-    runs "$name" "$seconds" redis-cli -p "$port" "$@"
-}
-cli_for 'redis-cli --stat' 2 --stat -i 0.2
+goes_on 'redis-cli --stat' 2 cli --stat -i 0.2
 ok "$([ "$(grep -cE "^$keys +[0-9.]+[BKMG] +[0-9]+ +[0-9]+ +[0-9]+ " <<<"$output")" -ge 2 ] && echo true || echo false)" \
     'prints lines of numbers'
 lacks '-9223' 'and none of them is missing'
-cli_for 'redis-cli --latency' 1 --latency --raw
+goes_on 'redis-cli --latency' 5 cli --raw -i 1 --latency
 has '^[0-9]+ [0-9]+ [0-9.]+ [1-9][0-9]*$' 'samples'
-cli_for 'redis-cli --latency-history' 1 --latency-history -i 1
-cli_for 'redis-cli --latency-dist' 1 --latency-dist -i 1
-cli_for 'redis-cli --lru-test' 3 --lru-test 1000
+goes_on 'redis-cli --latency-history' 1 cli --latency-history -i 1
+goes_on 'redis-cli --latency-dist' 1 cli --latency-dist -i 1
+goes_on 'redis-cli --lru-test' 3 cli --lru-test 1000
 has 'Hits: [0-9]+ \([0-9.]+%\)' 'counts hits'
 cli flushall >/dev/null
 

@@ -114,27 +114,35 @@ static void make_server(struct world *world)
                 world->hosted ? "hosted" : "with threads of their own", setup.limit);
 }
 
+/* In some worlds a few ask as much as they can at once. */
+static void make_client(struct world *world, struct client *client, bool flood)
+{
+    const unsigned depths[] = {1, 2, 10, 60};
+
+    client->left = 10 + world_draw(world, 120);
+    client->depth = depths[world_draw(world, 4)];
+    client->flavour = world_draw(world, 10);
+    if (flood && world_chance(world, 3)) {
+        client->depth = 1500;
+        client->left = 1500;
+    }
+}
+
 static void make_clients(struct world *world)
 {
-    const unsigned depths[] = {1, 2, 10, 60, 1500};
+    const bool flood = world_chance(world, 40);
+    struct client *checker;
     unsigned i;
 
     world->client_count = 1 + world_draw(world, WORLD_CLIENTS - 1);
     for (i = 0; i < world->client_count; i++) {
-        struct client *client = &world->clients[i];
-
-        client_init(client, world, i);
-        client->left = 10 + world_draw(world, 80);
-        client->depth = depths[world_draw(world, 4)];
-        client->flavour = world_draw(world, 10);
-        if (world_chance(world, 300)) {
-            client->depth = depths[4];
-            client->left = 2500;
-        }
+        client_init(&world->clients[i], world, i);
+        make_client(world, &world->clients[i], flood);
     }
-    client_init(&world->clients[i], world, i);
-    world->clients[i].checker = true;
-    world->clients[i].depth = 1 + world_draw(world, 2) * CHECKS;
+    checker = &world->clients[i];
+    client_init(checker, world, i);
+    checker->checker = true;
+    checker->depth = 1 + world_draw(world, 2) * CHECKS;
 }
 
 static void make_temper(struct world *world, unsigned actors)
