@@ -14,7 +14,7 @@ static bool scale_of(const char *unit, uint64_t *scale)
     static const struct {
         const char *unit;
         uint64_t scale;
-    } units[] = {{"", 1},         {"k", 1000},        {"m", 1000000},    {"g", 1000000000},
+    } units[] = {{"", 1},         {"k", 1000},     {"m", 1000000}, {"g", 1000000000},
                  {"kb", 1 << 10}, {"mb", 1 << 20}, {"gb", 1 << 30}};
 
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)

@@ -35,7 +35,8 @@ static void clear(struct batch *batch)
 static void add_part(struct batch *batch, const char *at, size_t len)
 {
     assert(batch->count < batch->limit);
-    batch->parts[batch->count++] = (struct iovec){.iov_base = (char *)(uintptr_t)at, .iov_len = len};
+    batch->parts[batch->count++] =
+        (struct iovec){.iov_base = (char *)(uintptr_t)at, .iov_len = len};
 }
 
 static void close_part(struct batch *batch)

@@ -181,7 +181,9 @@ static bool broken(const struct connection *connection, struct why *why)
 
     why_set(why, "the server answered with something that is no reply to a %s: %.*s",
             connection->expected[connection->head & connection->mask].is_get ? "GET" : "SET",
-            scanner->line == NULL ? 0 : scanner->line_len > 80 ? 80 : (int)scanner->line_len,
+            scanner->line == NULL    ? 0
+            : scanner->line_len > 80 ? 80
+                                     : (int)scanner->line_len,
             scanner->line == NULL ? "" : scanner->line);
     return false;
 }
@@ -218,8 +220,7 @@ static bool read_replies(struct connection *connection, struct input *input, str
     struct run run = {0};
 
     while (input->len > 0 && connection_outstanding(connection) > 0) {
-        const struct expected expected =
-            connection->expected[connection->head & connection->mask];
+        const struct expected expected = connection->expected[connection->head & connection->mask];
         const enum scanner_found found = scanner_read(&connection->scanner, expected, input);
 
         if (found == SCANNER_MORE)

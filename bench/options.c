@@ -99,8 +99,8 @@ static bool read_skew(const char *text, double *skew)
 
     if (strcmp(text, "uniform") == 0)
         *skew = 0;
-    else if (strncmp(text, "zipf:", 5) == 0 && amount_parse_real(text + 5, &number) &&
-             number > 0 && number <= 10)
+    else if (strncmp(text, "zipf:", 5) == 0 && amount_parse_real(text + 5, &number) && number > 0 &&
+             number <= 10)
         *skew = number;
     else
         return false;
@@ -224,13 +224,14 @@ void options_print_help(FILE *file)
                   "usage: croft-bench [--option value ...]\n\n");
     for (size_t i = 0; i < ROWS; i++)
         print_row(file, &rows[i]);
-    fprintf(file,
-            "\nA closed loop sends --pipeline requests on a connection, waits for all replies, and\n"
-            "sends the next; an open loop (--rate) sends that many whenever they are due.\n\n"
-            "    croft-bench --fill --pipeline 50 --seconds 5\n"
-            "    croft-bench --rate 50k --get-share 0.9 --distribution zipf:0.99\n"
-            "    croft-bench --protocol memcached --value-size 1-1024 --requests 1m --json -\n\n"
-            "Exit status: 0 all well, 1 could not run, 2 replies were not what they had to be.\n");
+    fprintf(
+        file,
+        "\nA closed loop sends --pipeline requests on a connection, waits for all replies, and\n"
+        "sends the next; an open loop (--rate) sends that many whenever they are due.\n\n"
+        "    croft-bench --fill --pipeline 50 --seconds 5\n"
+        "    croft-bench --rate 50k --get-share 0.9 --distribution zipf:0.99\n"
+        "    croft-bench --protocol memcached --value-size 1-1024 --requests 1m --json -\n\n"
+        "Exit status: 0 all well, 1 could not run, 2 replies were not what they had to be.\n");
 }
 
 char *options_address(const struct options *options, char *into)

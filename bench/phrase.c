@@ -72,7 +72,7 @@ void phrase_fini(struct phrase *phrase)
 }
 
 static uint64_t add_stencil(const struct phrase *phrase, const struct stencil *stencil,
-                             struct batch *batch, uint64_t key)
+                            struct batch *batch, uint64_t key)
 {
     char *digits = batch->bytes + batch->len + stencil->digits;
     const uint64_t word = keys_eight_digits(key % 100000000);

@@ -30,8 +30,7 @@ enum protocol {
 /* A request needs no more than this besides a value that is copied. */
 #define PHRASE_ROOM 256u
 
-struct stencil
-{
+struct stencil {
     char bytes[PHRASE_BYTES];
     size_t len;
     size_t digits; /* where the twelve digits of the key are */

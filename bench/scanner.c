@@ -124,8 +124,7 @@ static enum scanner_found read_memcached_header(struct scanner *scanner, uint64_
     return found;
 }
 
-static enum scanner_found read_header(struct scanner *scanner, uint64_t digits,
-                                      struct input *input)
+static enum scanner_found read_header(struct scanner *scanner, uint64_t digits, struct input *input)
 {
     if (!take_line(scanner, input))
         return unfinished(input);

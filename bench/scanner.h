@@ -21,7 +21,7 @@
 #define SCANNER_KEPT 1024u
 
 struct expected {
-    uint64_t digits; /* of the key */
+    uint64_t digits;     /* of the key */
     uint64_t since : 63; /* nanoseconds: when the request was due */
     uint64_t is_get : 1;
 };

@@ -18,8 +18,8 @@ struct tally {
     struct histogram late;     /* open loop: nanoseconds from when it was due until it was sent */
     uint64_t hits, misses, stored, errors, wrong;
     uint64_t bytes_sent, bytes_received;
-    uint64_t began, ended;       /* nanoseconds of the monotonic clock */
-    uint64_t cpu, busiest_cpu;   /* nanoseconds of all threads, of the busiest */
+    uint64_t began, ended;     /* nanoseconds of the monotonic clock */
+    uint64_t cpu, busiest_cpu; /* nanoseconds of all threads, of the busiest */
     char complaint[128];
 };
 

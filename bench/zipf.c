@@ -50,8 +50,7 @@ uint64_t zipf_draw(const struct zipf *zipf, struct dice *dice)
             rank = 1;
         else if (rank > zipf->ranks)
             rank = zipf->ranks;
-        if (rank - x <= zipf->sure ||
-            filled >= area(zipf, rank + 0.5) - height(zipf, rank))
+        if (rank - x <= zipf->sure || filled >= area(zipf, rank + 0.5) - height(zipf, rank))
             return (uint64_t)rank;
     }
 }

@@ -129,7 +129,7 @@ struct command {
     const char *since;
     const char *complexity;
     const char *summary;
-    const char *syntax; /* "key value [NX|XX] [EX seconds]": see net/cmd/command.c */
+    const char *syntax; /* "key value [NX|XX] [EX seconds]": see net/cmd/introspection.c */
     const char
         *key_flags; /* "RO access": flags of the key specification, NULL when there are no keys */
     const char *key_notes; /* what COMMAND INFO remarks on the key specification, or NULL */

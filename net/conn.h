@@ -54,7 +54,7 @@ struct conn {
 
     struct order order;
 
-    struct block *output; /* oldest first */
+    struct block *output;      /* oldest first */
     struct block *output_tail; /* the youngest, when there is any */
     size_t output_bytes;
     int64_t over_soft_ms; /* since when output has been over the soft limit; 0: it is not */

@@ -2,9 +2,9 @@
 
 #include <stddef.h>
 
-#include "cache/families.h"
+#include "cache/data_families.h"
 
 const struct command_family *const families[] = {
-    &strings_family, &keys_family,   &expiry_family, &space_family,         &connection_family,
-    &clients_family, &server_family, &config_family, &introspection_family, NULL,
+    &strings_family, &keys_family,  &expiry_family, &space_family,         &connection_family,
+    &clients_family, &admin_family, &config_family, &introspection_family, NULL,
 };

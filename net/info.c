@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "net/version.h"
+#include "net/identity.h"
 
 #define LINE_ROOM 768
 #define MICROSECONDS 1000000u

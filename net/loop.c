@@ -394,8 +394,8 @@ static void sample_rates(struct loop *loop, int64_t now)
 }
 
 /*
- * A reset that is there before the bytes ahead of it were read is told as "readable", once. Sending a
- * reply finds out; who gets none, or is in the middle of a command, has to be asked.
+ * A reset that is there before the bytes ahead of it were read is told as "readable", once. Sending
+ * a reply finds out; who gets none, or is in the middle of a command, has to be asked.
  */
 static bool may_be_reset(const struct conn *conn)
 {

@@ -15,7 +15,7 @@
 #include "conf/sample.h"
 #include "conf/settings.h"
 #include "net/server.h"
-#include "net/version.h"
+#include "net/identity.h"
 
 static void print_help(void)
 {

@@ -1,4 +1,4 @@
-#include "cache/families.h"
+#include "cache/data_families.h"
 #include "cache/keyspace.h"
 #include "cache/type/type.h"
 

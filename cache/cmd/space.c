@@ -2,7 +2,7 @@
 
 #include "cache/cache.h"
 #include "cache/cursor.h"
-#include "cache/families.h"
+#include "cache/data_families.h"
 #include "cache/glob.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"

@@ -1,5 +1,5 @@
 #include "cache/cache.h"
-#include "cache/families.h"
+#include "cache/data_families.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
 #include "conf/settings.h"

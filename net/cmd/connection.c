@@ -3,7 +3,7 @@
 #include "net/families.h"
 #include "net/loop.h"
 #include "net/session.h"
-#include "net/version.h"
+#include "net/identity.h"
 
 /* --- signs of life --- */
 

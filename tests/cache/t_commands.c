@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cache/cache.h"
-#include "cache/families.h"
+#include "cache/data_families.h"
 #include "cache/keyspace.h"
 #include "conf/settings.h"
 #include "tests/tap/tap.h"

@@ -60,6 +60,20 @@ static void large_ones_are_not_kept(void)
     blocks_fini(&blocks);
 }
 
+/* Sanitizers, too, are to refuse what cannot be had rather than to end the program. */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
+const char *__tsan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void what_cannot_be_had_is_refused(void)
 {
     struct blocks blocks;

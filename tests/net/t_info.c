@@ -188,8 +188,8 @@ static void sections_are_chosen(void)
 
 static void sections_in(const char *line, bool all)
 {
-    static const char *const usual[] = {"Server",  "Clients",     "Memory",  "Persistence",
-                                        "Stats",   "Replication", "CPU",     "Modules",
+    static const char *const usual[] = {"Server",  "Clients",     "Memory",   "Persistence",
+                                        "Stats",   "Replication", "CPU",      "Modules",
                                         "Cluster", "Shards",      "Keyspace", "Errorstats"};
     static const char *const more[] = {"Commandstats", "Latencystats"};
     char title[64];

@@ -1,6 +1,5 @@
 /* The parser as a function of bytes. Events are written down as text: "set,k,v;" for a command,
- * "-;" for nothing,
- * "!text;" for an error. */
+ * "-;" for nothing, "!text;" for an error. */
 #include "net/resp.h"
 
 #include <stdio.h>
@@ -43,7 +42,7 @@ static bool parse(struct resp *resp, char *bytes, size_t *parsed, size_t len)
         case RESP_MORE:
             return true;
         case RESP_ERROR:
-            write_down("!", 0, '!');
+            write_down("", 0, '!');
             write_down(resp->error, strlen(resp->error), ';');
             return false;
         case RESP_COMMAND:
@@ -60,13 +59,15 @@ static bool parse(struct resp *resp, char *bytes, size_t *parsed, size_t len)
     return true;
 }
 
-/* A stream in pieces; bit i of `cuts` cuts behind byte i (then every 64 bytes alike). Each piece
- * comes in a buffer that ends with it, so that reading on is found out. */
+/*
+ * A stream in pieces; bit i of `cuts` cuts behind byte i, then every 64 bytes alike. Each time the
+ * buffer ends with what is here, so that reading on is found out.
+ */
 static void parse_pieces(const char *stream, size_t len, uint64_t cuts)
 {
     struct resp resp;
-    char *bytes = NULL;
-    size_t parsed = 0, here = 0;
+    char *rest = NULL;
+    size_t rest_len = 0, here = 0;
     bool more = true;
 
     events_len = 0;
@@ -74,31 +75,19 @@ static void parse_pieces(const char *stream, size_t len, uint64_t cuts)
     resp_init(&resp);
     while (more && here < len) {
         const size_t before = here;
-        char *moved;
+        size_t parsed = 0;
 
         do
             here++;
         while (here < len && (cuts >> ((here - 1) % 64) & 1) == 0);
-        moved = malloc(here - parsed);
-        if (before > parsed)
-            memcpy(moved, bytes + parsed, before - parsed);
-        memcpy(moved + before - parsed, stream + before, here - before);
-        free(bytes);
-        bytes = moved;
-        {
-            size_t now = 0;
-
-            more = parse(&resp, bytes, &now, here - parsed);
-            memmove(bytes, bytes + now, here - parsed - now);
-            parsed += now;
-        }
-        /* The unparsed rest is at the front now. */
-        moved = malloc(here + 1);
-        memcpy(moved + parsed, bytes, here - parsed);
-        free(bytes);
-        bytes = moved;
+        rest = realloc(rest, rest_len + here - before);
+        memcpy(rest + rest_len, stream + before, here - before);
+        rest_len += here - before;
+        more = parse(&resp, rest, &parsed, rest_len);
+        rest_len -= parsed;
+        memmove(rest, rest + parsed, rest_len);
     }
-    free(bytes);
+    free(rest);
     resp_fini(&resp);
 }
 

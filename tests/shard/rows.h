@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cache/families.h"
+#include "cache/data_families.h"
 #include "shard/pool.h"
 #include "tests/tap/tap.h"
 

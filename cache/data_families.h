@@ -1,5 +1,5 @@
 /*
- * families - the commands that need nothing but the data: one family of rows for each file in
+ * data_families - the commands that need nothing but the data: one family of rows for each file in
  * cache/cmd/.
  *
  * Owner   constant.
@@ -7,8 +7,8 @@
  * Cost    none.
  * Errors  none.
  */
-#ifndef CACHE_FAMILIES_H
-#define CACHE_FAMILIES_H
+#ifndef CACHE_DATA_FAMILIES_H
+#define CACHE_DATA_FAMILIES_H
 
 #include "cache/command.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cache/families.h"
+#include "cache/data_families.h"
 #include "net/families.h"
 #include "net/loop.h"
 #include "net/session.h"

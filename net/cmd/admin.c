@@ -10,7 +10,7 @@
 #include "net/families.h"
 #include "net/info.h"
 #include "net/loop.h"
-#include "net/version.h"
+#include "net/identity.h"
 
 /* --- INFO and DEBUG: every part answers with its report, as it lies in memory --- */
 
@@ -358,4 +358,4 @@ static const struct command rows[] = {
 };
 /* clang-format on */
 
-const struct command_family server_family = {rows};
+const struct command_family admin_family = {rows};

@@ -1,13 +1,13 @@
 /*
- * version - which croft this is, and which Redis it passes for.
+ * identity - which croft this is, and which Redis it passes for.
  *
  * Owner   constants. Memory none. Cost none. Errors none.
  *
  * Clients choose what they send by the second: it names the newest release whose handshake is
  * answered in full.
  */
-#ifndef NET_VERSION_H
-#define NET_VERSION_H
+#ifndef NET_IDENTITY_H
+#define NET_IDENTITY_H
 
 #include "conf/version.h"
 
