@@ -2,7 +2,7 @@
  * histogram - how often each latency occurred, to within one part in 128.
  *
  * Owner   whoever holds the struct; one thread. Merge those of several threads when they are done.
- * Memory  fixed, 32 KB; only the lines of latencies that occur are touched.
+ * Memory  fixed, 38 KB; only the lines of latencies that occur are touched.
  * Cost    adding is a handful of instructions; asking is one pass over the counts.
  * Errors  none; what is beyond the range (4.9 hours) counts as the largest, and max stays exact.
  *

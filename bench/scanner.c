@@ -44,8 +44,11 @@ static bool line_begins(const struct scanner *scanner, const char *text)
     return scanner->line_len >= strlen(text) && memcmp(scanner->line, text, strlen(text)) == 0;
 }
 
-static enum scanner_found unfinished(const struct input *input)
+/* A line without an end is no line. */
+static enum scanner_found unfinished(struct scanner *scanner, const struct input *input)
 {
+    scanner->line = input->at;
+    scanner->line_len = input->len;
     return input->len < SCANNER_KEPT ? SCANNER_MORE : SCANNER_BROKEN;
 }
 
@@ -71,7 +74,7 @@ static enum scanner_found read_stored(struct scanner *scanner, struct input *inp
         return SCANNER_STORED;
     }
     if (!take_line(scanner, input))
-        return unfinished(input);
+        return unfinished(scanner, input);
     return judge_line(scanner);
 }
 
@@ -101,11 +104,14 @@ static enum scanner_found begin_value(struct scanner *scanner, size_t digits_at,
 /* $64 or $-1 */
 static enum scanner_found read_resp_header(struct scanner *scanner)
 {
+    const bool is_value =
+        scanner->line_len > 1 && scanner->line[0] == '$' && scanner->line[1] != '-';
+
+    if (is_value) /* most likely, so asked first and without a call */
+        return begin_value(scanner, 1, strlen("\r\n"));
     if (line_is(scanner, "$-1") || line_is(scanner, "_"))
         return SCANNER_MISS;
-    if (!line_begins(scanner, "$"))
-        return judge_line(scanner);
-    return begin_value(scanner, 1, strlen("\r\n"));
+    return judge_line(scanner);
 }
 
 /* VALUE key:000000000000 0 64, or END */
@@ -127,10 +133,18 @@ static enum scanner_found read_memcached_header(struct scanner *scanner, uint64_
 static enum scanner_found read_header(struct scanner *scanner, uint64_t digits, struct input *input)
 {
     if (!take_line(scanner, input))
-        return unfinished(input);
+        return unfinished(scanner, input);
     if (scanner->phrase->protocol == PROTOCOL_RESP)
         return read_resp_header(scanner);
     return read_memcached_header(scanner, digits);
+}
+
+/* The compiler makes one compare of it where the length is that of a word. */
+static bool ends_digits(const char *at, size_t len, uint64_t digits)
+{
+    if (len == WORD)
+        return memcmp(at, &digits, WORD) == 0;
+    return memcmp(at, (const char *)&digits + WORD - len, len) == 0;
 }
 
 /* The first digits, or as many of the last as a short value has room for. */
@@ -140,7 +154,7 @@ static bool check_head(struct scanner *scanner, uint64_t digits, const struct in
 
     if (input->len < len)
         return false;
-    scanner->wrong |= memcmp(input->at, (const char *)&digits + WORD - len, len) != 0;
+    scanner->wrong |= !ends_digits(input->at, len, digits);
     scanner->head_seen = true;
     return true;
 }

@@ -25,6 +25,7 @@ static void merge_counts(struct tally *tally, const struct tally *other)
     tally->stored += other->stored;
     tally->errors += other->errors;
     tally->wrong += other->wrong;
+    tally->unsent += other->unsent;
     tally->bytes_sent += other->bytes_sent;
     tally->bytes_received += other->bytes_received;
 }

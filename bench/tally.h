@@ -2,7 +2,7 @@
  * tally - what a phase of the load came to: counts, latencies and what it cost the generator.
  *
  * Owner   one per worker; merged when the workers are done.
- * Memory  fixed, about 100 KB.
+ * Memory  fixed, about 120 KB.
  * Errors  none; the first complaint of the server is kept to be shown.
  */
 #ifndef BENCH_TALLY_H
@@ -17,6 +17,7 @@ struct tally {
     struct histogram get, set; /* nanoseconds from when a request was due to its reply */
     struct histogram late;     /* open loop: nanoseconds from when it was due until it was sent */
     uint64_t hits, misses, stored, errors, wrong;
+    uint64_t unsent; /* open loop: due before the end, but the server was too far behind */
     uint64_t bytes_sent, bytes_received;
     uint64_t began, ended;     /* nanoseconds of the monotonic clock */
     uint64_t cpu, busiest_cpu; /* nanoseconds of all threads, of the busiest */

@@ -4,7 +4,9 @@
  *     word 0 is the command's name, the others its arguments
  *
  * Owner   whoever holds the request; the words are views into the loop's input buffer, on loan
- * until the request is home again. Memory  none of its own. Cost    looking at a word is one load.
+ *         until the request is home again.
+ * Memory  none of its own.
+ * Cost    looking at a word is one load.
  * Errors  args_int answers the client itself and returns false; nothing has changed by then.
  */
 #ifndef CACHE_ARGS_H

@@ -8,9 +8,11 @@
  *                                               only with ENTRY_HAS_EXPIRY
  *
  * Owner   the map of one database of one cache; nothing else points to it, so its owner may move
- * it. Memory  16 bytes and the bytes of key, value and, if there is one, expiry; values may be
- * written in place up to the capacity. Cost    one allocation to make, one to free. Errors  NULL
- * when there is no memory; the old entry, if any, is as it was.
+ *         it.
+ * Memory  16 bytes and the bytes of key, value and, if there is one, expiry; values may be written
+ *         in place up to the capacity.
+ * Cost    one allocation to make, one to free.
+ * Errors  NULL when there is no memory; the old entry, if any, is as it was.
  *
  * `meta` and the free bytes are for what is to come: frequency, queue, version, lease, pin.
  */

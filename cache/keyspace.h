@@ -4,9 +4,9 @@
  *
  * Owner   the cache; handlers reach everything through these calls.
  * Memory  a value given to keyspace_set is copied once. An entry returned is good until the next
- * call that writes the same cache. Cost    one lookup; a write that fits the entry's capacity
- * allocates nothing. Errors  false when there is no memory: the handler answers ERROR_OOM and
- * nothing has changed.
+ *         call that writes the same cache.
+ * Cost    one lookup; a write that fits the entry's capacity allocates nothing.
+ * Errors  false when there is no memory: the handler answers ERROR_OOM and nothing has changed.
  *
  * A key whose time has come is deleted by whoever looks at it and was never there, to the
  * millisecond of cache_now.

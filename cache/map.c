@@ -305,8 +305,7 @@ static bool double_base(struct map *map)
     return true;
 }
 
-/* Takes everything out of a chain: its overflow buckets become spares, its entries are dealt again.
- */
+/* Empties a chain: its overflow buckets become spares, its entries are dealt again. */
 static void deal(struct map *map, uint64_t index)
 {
     struct bucket *home = bucket_at(map, index);
@@ -567,8 +566,12 @@ void map_prefetch_entry(const struct map *map, uint64_t hash)
     const struct bucket *bucket = bucket_at(map, index_of(map, hash));
     const uint64_t found = matches(bucket, tag_of(hash));
 
-    if (found != 0)
-        __builtin_prefetch(bucket->slots[lowest(found)].entry);
+    if (found != 0) {
+        const char *entry = (const char *)bucket->slots[lowest(found)].entry;
+
+        __builtin_prefetch(entry);
+        __builtin_prefetch(entry + 64);
+    }
 }
 
 /* --- the end --- */

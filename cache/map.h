@@ -4,15 +4,17 @@
  *     bucket, one cache line:   | 7 tags | link? | 7 slots, or 6 and a link to an overflow bucket |
  *
  *     A tag is eight bits of the hash (0: the slot is empty); seven are compared in one operation,
- * so that a lookup that misses touches one line and one that hits touches that and the entry.
+ *     so that a lookup that misses touches one line and one that hits touches that and the entry.
  *
  * Source  linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing",
- * 1980). Buckets 0 .. base + split - 1 exist; those below `split` and their images at + base use
- * one bit more of the hash. Owner   one database of one cache. Entries in the map belong to the map
- * until removed. Memory  64 bytes per bucket, in segments of 64 KiB; 3 to 5 entries to a bucket on
- * average while it grows, 1 or more while it shrinks. No second table, ever. Cost    find: one or
- * two lines. insert: the same and at most one bucket split. No step is long. Errors  map_insert:
- * false when there is no memory for an overflow bucket; growth is put off instead.
+ *         1980). Buckets 0 .. base + split - 1 exist; those below `split` and their images at
+ *         + base use one bit more of the hash.
+ * Owner   one database of one cache. Entries in the map belong to the map until removed.
+ * Memory  64 bytes per bucket, in segments of 64 KiB; 3 to 5 entries to a bucket on average while
+ *         it grows, 1 or more while it shrinks. No second table, ever.
+ * Cost    find: one or two lines. insert: the same and at most one bucket split. No step is long.
+ * Errors  map_insert: false when there is no memory for an overflow bucket; growth is put off
+ *         instead.
  *
  * Positions of map_scan lie in the space of bit-reversed hashes: each bucket owns an interval of
  * it, a split halves the interval and a merge joins two, so a scan that goes from left to right

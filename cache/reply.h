@@ -5,8 +5,7 @@
  *     | at     | len | capacity | slot: 96 bytes        |
  *     +--------+-----+----------+-----------------------+
  *        |                         ^
- *        +--- small answers -------+      longer ones: a spill from malloc, kept for reuse while
- * small
+ *        +--- small answers -------+   longer ones: a spill from malloc, kept for reuse while small
  *
  * Owner   whoever holds the request the slot is part of.
  * Memory  REPLY_SLOT bytes inside; a spill grows by doubling and belongs to the slot.

@@ -2,9 +2,10 @@
  * block - a piece of buffer: where a connection reads into and what it sends from.
  *
  * Owner   one loop; its blocks are used again from a list. A block lives as long as someone holds
- * it: the connection that reads into it, and each request whose words look into it. Memory
- * BLOCK_SIZE bytes, or more for one large command; or the adopted spill of a large answer. Cost a
- * list operation for the usual size. Errors  NULL when there is no memory for a large one.
+ *         it: the connection that reads into it, and each request whose words look into it.
+ * Memory  BLOCK_SIZE bytes, or more for one large command; or the adopted spill of a large answer.
+ * Cost    a list operation for the usual size.
+ * Errors  NULL when there is no memory for a large one.
  */
 #ifndef NET_BLOCK_H
 #define NET_BLOCK_H

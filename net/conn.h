@@ -1,14 +1,14 @@
 /*
  * conn - a connection: bytes in, bytes out, and what is under way between them.
  *
- *     receive --> input block --> resp --> dispatch --> order of requests --> output blocks -->
- * send
+ *     receive -> input block -> resp -> dispatch -> order of requests -> output blocks -> send
  *
  * Owner   its loop.
  * Memory  an idle connection holds no block; input grows with what has been received, never with
- * what was announced; output grows until the peer reads or client-output-buffer-limit says no. Cost
- * one receive and one send per turn in which it has something to do. Errors  a broken connection is
- * closed; its requests come home to nobody.
+ *         what was announced; output grows until the peer reads or client-output-buffer-limit says
+ *         no.
+ * Cost    one receive and one send per turn in which it has something to do.
+ * Errors  a broken connection is closed; its requests come home to nobody.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H

@@ -256,6 +256,8 @@ static void drop(struct loop *loop, struct request *request)
     courier_give_back(loop->courier, &request);
 }
 
+/* Only now is it home: until taken from the courier it must outlive its connection, which may be
+ * killed by a message that arrives together with the answer. */
 void dispatch_answered(struct loop *loop, struct request *whole)
 {
     whole->net.home = true;

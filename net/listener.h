@@ -5,7 +5,7 @@
  * Memory  a few words per socket.
  * Cost    at most LISTENER_BURST accepts per event and turn.
  * Errors  listener_new: NULL with the sentence that Redis prints. Out of descriptors: it rests and
- * tries again, so that nothing spins.
+ *         tries again, so that nothing spins.
  */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H

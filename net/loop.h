@@ -2,8 +2,8 @@
  * loop - a network thread: its connections, its way to the shards, its counters. One turn at a
  * time.
  *
- *     turn:  receive and parse | publish | take in answers, run hosted shards | publish | reply in
- * order, send
+ *     turn:  receive and parse | publish | take in answers, run hosted shards | publish
+ *            | reply in order, send
  *
  * Owner   one thread; everything here is its own. Nothing of libevent: poller.c waits and calls.
  * Memory  what its connections hold.

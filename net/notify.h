@@ -4,8 +4,11 @@
  *     notify_send(getenv("NOTIFY_SOCKET"), "READY=1\nSTATUS=Ready to accept connections", &why)
  *
  * Source  sd_notify(3): one datagram of VARIABLE=value lines to the socket that the environment
- * names. Owner   the main thread. Memory  none. Cost    three system calls. Errors  false and a
- * reason. Nobody to be told is no error.
+ *         names.
+ * Owner   the main thread.
+ * Memory  none.
+ * Cost    three system calls.
+ * Errors  false and a reason. Nobody to be told is no error.
  */
 #ifndef NET_NOTIFY_H
 #define NET_NOTIFY_H

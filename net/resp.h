@@ -1,13 +1,16 @@
 /*
  * resp - bytes to words, incrementally. The only reader of RESP.
  *
- *     *3\r\n  $3\r\nSET\r\n  $5\r\ngreet\r\n  $5\r\nhello\r\n          or, inline:  SET greet
- * "hello"\r\n
+ *     *3\r\n  $3\r\nSET\r\n  $5\r\ngreet\r\n  $5\r\nhello\r\n
  *
- * Source  the Redis serialization protocol specification, request side; limits and texts of
- * Redis 7.0. Owner   a connection. Memory  RESP_FEW words inside; more grow as words arrive, never
- * with a declared count. Cost    one pass: no byte is looked at twice, however the bytes are cut
- * into pieces. Errors  RESP_ERROR with Redis' text; nothing behind it may be parsed.
+ *     or, inline:  SET greet "hello"\r\n
+ *
+ * Source  the Redis serialization protocol specification, request side; limits and texts of Redis
+ *         7.0.
+ * Owner   a connection.
+ * Memory  RESP_FEW words inside; more grow as words arrive, never with a declared count.
+ * Cost    one pass: no byte is looked at twice, however the bytes are cut into pieces.
+ * Errors  RESP_ERROR with Redis' text; nothing behind it may be parsed.
  *
  * The same bytes give the same events, whatever the segmentation.
  */

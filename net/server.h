@@ -3,7 +3,7 @@
  *
  *     start: limits, secrets, shards, loops, listeners, threads, "Ready to accept connections"
  *     stop:  no new connections, no more reading, everything parsed is answered and sent within a
- * bounded time, every thread told by message and joined
+ *            bounded time, every thread told by message and joined
  *
  * Owner   main.
  * Memory  everything it made is given back by server_free.

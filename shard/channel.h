@@ -7,11 +7,13 @@
  *                              publish
  *
  * Source  a bounded single-producer single-consumer ring (L. Lamport, 1983) with each side's index
- * cached by the other (MCRingBuffer: Lee, Bu, Chandranmenon, 2010). Owner   the producer calls push
- * and publish, the consumer pop; fixed at creation. Memory  8 bytes per place; a request is the
- * producer's until pushed and the consumer's once popped. Cost    no lock, no system call, no
- * read-modify-write; the other side's line is touched once per batch. Errors  a full ring refuses;
- * the producer keeps the request and tries later.
+ *         cached by the other (MCRingBuffer: Lee, Bu, Chandranmenon, 2010).
+ * Owner   the producer calls push and publish, the consumer pop; fixed at creation.
+ * Memory  8 bytes per place; a request is the producer's until pushed and the consumer's once
+ *         popped.
+ * Cost    no lock, no system call, no read-modify-write; the other side's line is touched once per
+ *         batch.
+ * Errors  a full ring refuses; the producer keeps the request and tries later.
  */
 #ifndef SHARD_CHANNEL_H
 #define SHARD_CHANNEL_H

@@ -141,7 +141,6 @@ static void one_less(struct courier *courier, struct fanout *fanout)
     if (--fanout->waiting > 0)
         return;
     fanout_gather(fanout, &courier->pool, &courier->random, courier->loop);
-    whole->net.home = true;
     request_list_push(&courier->ready, &whole);
 }
 
@@ -206,7 +205,6 @@ static void on_hold_home(struct courier *courier, struct request *request)
 static void on_home(struct courier *courier, struct request *request)
 {
     if (!request->net.part) {
-        request->net.home = true;
         request_list_push(&courier->ready, &request);
     } else if (request->cargo.command == &host_hold_command) {
         on_hold_home(courier, request);
@@ -363,10 +361,7 @@ struct request *courier_ready(struct courier *courier)
 {
     struct request *request = courier->host == NULL ? NULL : host_answered(courier->host);
 
-    if (request == NULL)
-        return request_list_pop(&courier->ready);
-    request->net.home = true;
-    return request;
+    return request != NULL ? request : request_list_pop(&courier->ready);
 }
 
 void courier_publish(struct courier *courier)

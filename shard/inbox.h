@@ -1,11 +1,11 @@
 /*
  * inbox - all channels into one thread, and the one wake-up for it.
  *
- *     sender:    push ... publish | full fence | look at the sleeping flag; if set, clear it and
- * wake receiver:  set the sleeping flag | full fence | look at all channels again | sleep
+ *     sender:    push ... publish | full fence | look at the sleeping flag; if set, clear it, wake
+ *     receiver:  set the sleeping flag | full fence | look at all channels again | sleep
  *
  *     Either the sender sees the flag or the receiver sees the request: no wake-up is lost. Only
- * the sender that clears the flag wakes, and nobody does while the receiver is awake.
+ *     the sender that clears the flag wakes, and nobody does while the receiver is awake.
  *
  * Owner   the receiving thread; each sender owns its half of its channel.
  * Memory  a channel for each sender that was opened.

@@ -2,8 +2,8 @@
  * outbox - what one thread sends to the others: rings with room kept for every answer.
  *
  *     Towards each thread at most `limit` requests are in flight; what is more waits in line on the
- * sender's side, oldest first. As many places are kept in the rings for the answers, so an answer
- * never waits, and waiting goes connection -> line -> ring -> host and never back.
+ *     sender's side, oldest first. As many places are kept in the rings for the answers, so an
+ *     answer never waits, and waiting goes connection -> line -> ring -> host and never back.
  *
  * Owner   the sending thread.
  * Memory  a few words per thread; the line is a list through the requests themselves.

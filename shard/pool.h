@@ -3,9 +3,9 @@
  *
  * Owner   the loop. Requests come from here and end here, whoever held them in between.
  * Memory  grows with what is in flight; last in, first out, so that few and warm ones are used.
- * pool_free wants all of them back: anything else is a leak, and stops the program. Cost    a list
- * operation; no allocation once warm. Errors  none to the caller: no memory for a request ends the
- * process.
+ *         pool_fini wants all of them back: anything else is a leak, and stops the program.
+ * Cost    a list operation; no allocation once warm.
+ * Errors  none to the caller: no memory for a request ends the process.
  */
 #ifndef SHARD_POOL_H
 #define SHARD_POOL_H

@@ -6,10 +6,11 @@
  *                                                  runs it
  *
  * Owner   whoever holds it; handed over through `struct request **`, which leaves NULL behind. What
- * is grouped under `net` stays the loop's even while the request travels. Memory  one object of a
- * few cache lines, with room for REQUEST_WORDS words and a small answer. The words are views into
- * the loop's input, on loan until the request is home. Cost    none. Errors  a request in the wrong
- * place is a bug and stops the program.
+ *         is grouped under `net` stays the loop's even while the request travels.
+ * Memory  one object of a few cache lines, with room for REQUEST_WORDS words and a small answer.
+ *         The words are views into the loop's input, on loan until the request is home.
+ * Cost    none.
+ * Errors  a request in the wrong place is a bug and stops the program.
  */
 #ifndef SHARD_REQUEST_H
 #define SHARD_REQUEST_H

@@ -1,12 +1,12 @@
 /*
  * reservation - one loop's commands that write on several hosts, taken together.
  *
- *     waiting --> batch: its hosts are reserved one after the other, in ascending order --> all its
- * parts are sent --> each host is released behind the last of them
+ *     waiting --> batch: its hosts are reserved one after the other, in ascending order
+ *             --> all its parts are sent --> each host is released behind the last of them
  *
  *     While a host is reserved it runs nothing but the batch, so nobody sees one half of a command.
- * Every loop reserves in the same order, so no cycle of waiting can arise. Commands that come while
- * a batch is under way form the next one: what a reservation costs is shared.
+ *     Every loop reserves in the same order, so no cycle of waiting can arise. Commands that come
+ *     while a batch is under way form the next one: what a reservation costs is shared.
  *
  * Owner   the loop's courier.
  * Memory  lists through the requests.

@@ -83,8 +83,7 @@ struct outbox *shards_outbox(struct shards *shards, unsigned thread)
 
 /* --- routing --- */
 
-/* What is between the first '{' and the next '}', unless that is nothing; otherwise the whole key.
- */
+/* What is between the first '{' and the next '}', unless that is nothing; else the whole key. */
 static struct bytes routed_part(struct bytes key)
 {
     const char *open = memchr(key.at, '{', key.len);
@@ -263,8 +262,7 @@ bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
     return host_tidy(host, now, TIDY_BUDGET) || taken > 0;
 }
 
-/* Nothing to do: sleeps until somebody wakes it. One that slept its time out looks for dead keys.
- */
+/* Nothing to do: sleeps until woken. One that slept its time out looks for dead keys. */
 static void rest(struct shards *shards, unsigned thread)
 {
     struct host *host = shards->hosts[thread];

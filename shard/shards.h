@@ -8,7 +8,9 @@
  *     and every loop and every host has a ring from main
  *
  * Owner   main makes and ends it; in between everything in it belongs to the thread it was made
- * for. Memory  rings, caches, outboxes. Cost    routing is one keyed hash and a multiplication.
+ *         for.
+ * Memory  rings, caches, outboxes.
+ * Cost    routing is one keyed hash and a multiplication.
  * Errors  shards_new and shards_start: false with a reason.
  */
 #ifndef SHARD_SHARDS_H

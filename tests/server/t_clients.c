@@ -292,12 +292,16 @@ static int wait_descriptors(const struct child *child, int wanted)
 
 static void no_descriptor_leaks(const struct child *child)
 {
-    const int before = child_descriptors(child);
+    redisContext *peer = peer_open(child);
     const int count = child_scaled(2000);
+    int before;
 
+    peer_wait_info(peer, "connected_clients", 1);
+    before = child_descriptors(child);
     for (int i = 0; i < count; i++)
         visit(child, i);
     is_int(wait_descriptors(child, before), before, "%d visitors leave no descriptor open", count);
+    peer_close(peer);
 }
 
 int main(int argc, char **argv)

@@ -44,11 +44,20 @@ passes() { # name, command...: its status is 0
     run "$patience" "${@:2}"
     ok "$([ "$status" -eq 0 ] && echo true || echo false)" "$1"
 }
-# For tools that go on until somebody ends them: status 124 is what timeout makes of that.
-goes_on() { # name, seconds, command...
-    run "${@:2}"
-    ok "$([ "$status" -eq 124 ] || [ "$status" -eq 0 ] && echo true || echo false)" "$1"
+# For tools that go on until somebody ends them, several at once: status 124 is what timeout makes of it.
+launch() { # name, seconds, command...
+    {
+        timeout "$2" stdbuf -oL "${@:3}" </dev/null >"$dir/$1.output" 2>&1
+        echo $? >"$dir/$1.status"
+    } &
+    launched+=($!)
 }
+went_on() { # name
+    status=$(cat "$dir/$1.status")
+    output=$(tr '\r' '\n' <"$dir/$1.output")
+    ok "$([ "$status" -eq 124 ] || [ "$status" -eq 0 ] && echo true || echo false)" "redis-cli --$1"
+}
+launched=()
 has() { ok "$(grep -qE -- "$1" <<<"$output" && echo true || echo false)" "$2"; }
 lacks() { ok "$(grep -qE -- "$1" <<<"$output" && echo false || echo true)" "$2"; }
 is() { ok "$([ "$output" = "$1" ] && echo true || echo false)" "$2"; }
@@ -181,15 +190,22 @@ if cli command info memory | grep -q memory; then
     has "Sampled $keys keys in the keyspace" 'samples all keys'
 fi
 
-goes_on 'redis-cli --stat' 2 cli --stat -i 0.2
+launch stat 1 cli --stat -i 0.2
+launch latency 5 cli --raw -i 1 --latency
+launch latency-history 1 cli --latency-history -i 1
+launch latency-dist 1 cli --latency-dist -i 1
+wait "${launched[@]}"
+went_on stat
 ok "$([ "$(grep -cE "^$keys +[0-9.]+[BKMG] +[0-9]+ +[0-9]+ +[0-9]+ " <<<"$output")" -ge 2 ] && echo true || echo false)" \
     'prints lines of numbers'
 lacks '-9223' 'and none of them is missing'
-goes_on 'redis-cli --latency' 5 cli --raw -i 1 --latency
+went_on latency
 has '^[0-9]+ [0-9]+ [0-9.]+ [1-9][0-9]*$' 'samples'
-goes_on 'redis-cli --latency-history' 1 cli --latency-history -i 1
-goes_on 'redis-cli --latency-dist' 1 cli --latency-dist -i 1
-goes_on 'redis-cli --lru-test' 3 cli --lru-test 1000
+went_on latency-history
+went_on latency-dist
+launch lru-test 2 cli --lru-test 1000
+wait "${launched[-1]}"
+went_on lru-test
 has 'Hits: [0-9]+ \([0-9.]+%\)' 'counts hits'
 cli flushall >/dev/null
 

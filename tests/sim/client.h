@@ -69,10 +69,11 @@ struct client {
     unsigned outstanding;
     unsigned protocol;
     unsigned database;
-    unsigned left;  /* commands still to be asked */
-    unsigned depth; /* commands under way at once */
-    unsigned flavour;
-    bool closing; /* nothing more is asked on this connection */
+    unsigned left;    /* commands still to be asked */
+    unsigned depth;   /* commands under way at once */
+    unsigned flavour; /* so many of ten commands are about what is shared */
+    bool storm;       /* writes many keys at once, again and again */
+    bool closing;     /* nothing more is asked on this connection */
     bool half_close;
     bool ended;   /* and the server was told so */
     bool cut;     /* was cut off: nothing it asked is certain */

@@ -461,6 +461,12 @@ static void say_own(struct speech *speech)
     all[draw(speech, sizeof(all) / sizeof(all[0]))](speech, draw(speech, MODEL_KEYS));
 }
 
+static void say_mset_of_own(struct speech *speech)
+{
+    go_to(speech, home_of(speech->client));
+    say_mset(speech, draw(speech, MODEL_KEYS));
+}
+
 /* --- a database of one's own --- */
 
 static void say_scan(struct speech *speech)
@@ -811,8 +817,6 @@ static void say_garbage(struct speech *speech)
 
 static void say_kill(struct speech *speech)
 {
-    if (!speech->client->world->violent)
-        return;
     add(speech, "client");
     add(speech, "kill");
     add(speech, "id");
@@ -837,8 +841,12 @@ void speak(struct client *client)
 
     if (client->cursor[0] != '\0')
         say_scan(speech);
-    else if (chance(speech, 120))
-        (chance(speech, 2) ? say_quit : chance(speech, 2) ? say_garbage : say_kill)(speech);
+    else if (chance(speech, 200))
+        (chance(speech, 2) ? say_quit : say_garbage)(speech);
+    else if (client->world->violent && chance(speech, 40))
+        say_kill(speech);
+    else if (client->storm && !chance(speech, 3))
+        say_mset_of_own(speech);
     else if (draw(speech, 10) < 2)
         say_here(speech);
     else if (draw(speech, 10) < client->flavour)

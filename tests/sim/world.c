@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cache/panic.h"
 #include "net/families.h"
@@ -69,20 +70,34 @@ static unsigned draw_shards(struct world *world)
     return world_chance(world, 10) ? 16 : 1 + world_draw(world, 7);
 }
 
+/* Small ones, so that requests wait in line; a flood is to fill the rings instead. */
 static unsigned draw_limit(struct world *world)
 {
     const unsigned limits[] = {1, 2, 3, 8, 64, 0};
 
+    if (world->flood && !world_chance(world, 4))
+        return 0;
     return limits[world_draw(world, sizeof(limits) / sizeof(limits[0]))];
+}
+
+static void set(struct world *world, struct settings *settings, const char *name, const char *line)
+{
+    struct words words;
+    struct why why;
+
+    if (!words_split(&words, line, strlen(line)) || !settings_set(settings, name, &words, &why))
+        world_fail(world, "%s %s: %s", name, line, why.text);
+    words_free(&words);
 }
 
 static struct settings *make_settings(struct world *world)
 {
     struct settings *settings = settings_new();
-    struct why why;
 
-    if (world_chance(world, 6) && !settings_set_text(settings, "pipeline-order", "strict", &why))
-        world_fail(world, "%s", why.text);
+    if (world_chance(world, 6))
+        set(world, settings, "pipeline-order", "strict");
+    if (world->violent && world_chance(world, 3))
+        set(world, settings, "client-output-buffer-limit", "normal 20000 5000 1");
     return settings;
 }
 
@@ -115,29 +130,29 @@ static void make_server(struct world *world)
 }
 
 /* In some worlds a few ask as much as they can at once. */
-static void make_client(struct world *world, struct client *client, bool flood)
+static void make_client(struct world *world, struct client *client)
 {
     const unsigned depths[] = {1, 2, 10, 60};
 
     client->left = 10 + world_draw(world, 120);
     client->depth = depths[world_draw(world, 4)];
     client->flavour = world_draw(world, 10);
-    if (flood && world_chance(world, 3)) {
+    if (world->flood && world_chance(world, 3)) {
         client->depth = 1500;
         client->left = 1500;
+        client->storm = world_chance(world, 3);
     }
 }
 
 static void make_clients(struct world *world)
 {
-    const bool flood = world_chance(world, 40);
     struct client *checker;
     unsigned i;
 
     world->client_count = 1 + world_draw(world, WORLD_CLIENTS - 1);
     for (i = 0; i < world->client_count; i++) {
         client_init(&world->clients[i], world, i);
-        make_client(world, &world->clients[i], flood);
+        make_client(world, &world->clients[i]);
     }
     checker = &world->clients[i];
     client_init(checker, world, i);
@@ -167,6 +182,7 @@ static struct world *world_new(const struct world_setup *setup)
     world->loop_count = 1 + world_draw(world, WORLD_LOOPS);
     world->shard_count = draw_shards(world);
     world->hosted = world_chance(world, 2);
+    world->flood = world_chance(world, 20);
     world->violent = world_chance(world, 4);
     world->draining = world_chance(world, 5);
     world->drain_at = world_draw(world, 6000);

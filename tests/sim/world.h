@@ -54,6 +54,7 @@ struct world {
     unsigned shard_count;
     unsigned client_count; /* without the one that checks */
     bool hosted;
+    bool flood;    /* some ask very much at once */
     bool violent;  /* connections are cut */
     bool draining; /* it ends while clients still ask */
     bool drained;
