@@ -60,8 +60,8 @@ def markdown(rows, head):
     widths = [max(len(line[i]) for line in rows) for i in range(len(head))]
     lines = ["| " + " | ".join(cell.ljust(width) if i == 0 else cell.rjust(width)
                                for i, (cell, width) in enumerate(zip(line, widths))) + " |" for line in rows]
-    rule = "|" + "|".join(("-" * (width + 2)) if i == 0 else "-" * (width + 1) + ":" for i, width in enumerate(widths)) + "|"
-    return "\n".join([lines[0], rule] + lines[1:])
+    rule = "|".join("-" * (width + 2) if i == 0 else "-" * (width + 1) + ":" for i, width in enumerate(widths))
+    return "\n".join([lines[0], f"|{rule}|"] + lines[1:])
 
 
 def cell_text(cell, reference):
@@ -78,8 +78,8 @@ def memory_text(memory):
 
 def explanation(result):
     reference = result["reference"]
-    return (f"CPU us: microseconds of CPU time per request, user and system, all threads of the server. of {reference}: "
-            "ratio, the median of the rounds (smallest..largest). busy: the server's busiest thread. gen: the load "
+    return ("CPU us: microseconds of CPU time per request, user and system, all threads of the server. "
+            f"of {reference}: ratio, the median of the rounds (smallest..largest). busy: the server's busiest thread. gen: the load "
             "generator's CPU time per request and its busiest thread. "
             f"{result['rounds']} interleaved rounds; medians.")
 
@@ -90,7 +90,8 @@ def report(result):
              f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['kernel']}. "
              f"{result['date']}.",
              f"    {result['command']}",
-             "\n".join(f"* {name}: {each['version']} (`{each['command']}`)" for name, each in result["servers"].items()),
+             "\n".join(f"* {name}: {each['version']} (`{each['command']}`)"
+                       for name, each in result["servers"].items()),
              explanation(result)]
     if result["disturbed"] > 0.01:
         parts.append(f"Other guests of the host took {result['disturbed']:.1%} of the CPU time meanwhile.")

@@ -111,25 +111,32 @@ static void sweep_all(struct cache *cache)
             keyspace_sweep(cache, &cache->databases[i]);
 }
 
+/* Worth going on when more than one in two buckets had a dead key in it. */
+static bool sweep_some(struct cache *cache, unsigned budget)
+{
+    const uint64_t before = cache->stats.expired_keys;
+    unsigned steps;
+
+    for (steps = 0; steps < budget && cache_has_expiring(cache); steps++)
+        sweep_all(cache);
+    return cache_has_expiring(cache) && cache->stats.expired_keys - before > steps / 2;
+}
+
 bool cache_turn(struct cache *cache, unsigned budget)
 {
-    if (cache->graves != NULL) {
+    if (cache->graves != NULL)
         dig(cache, budget);
-        return cache->graves != NULL;
-    }
-    for (; budget > 0 && cache_has_expiring(cache); budget--)
-        sweep_all(cache);
-    return false;
+    return sweep_some(cache, budget) || cache->graves != NULL;
+}
+
+bool cache_is_untidy(const struct cache *cache)
+{
+    return cache->graves != NULL || cache_has_expiring(cache);
 }
 
 bool cache_has_expiring(const struct cache *cache)
 {
-    unsigned i;
-
-    for (i = 0; i < CACHE_DATABASES_MAX; i++)
-        if (cache->databases[i].expiring > 0)
-            return true;
-    return false;
+    return cache->expiring > 0;
 }
 
 void cache_report(const struct cache *cache, struct cache_report *report)

@@ -63,6 +63,9 @@ void cache_run(struct cache *cache, const struct command *command, struct args *
  * do. */
 bool cache_turn(struct cache *cache, unsigned budget);
 
+/* Would cache_turn find something to do? */
+bool cache_is_untidy(const struct cache *cache);
+
 /* Are there keys with an expiry? Then the owner should call cache_turn now and then. */
 bool cache_has_expiring(const struct cache *cache);
 

@@ -32,6 +32,7 @@ struct cache {
     struct cache_stats stats;
     struct memory memory;
     struct grave *graves;
+    uint64_t expiring; /* keys with an expiry in all databases */
     struct random random;
     const struct settings *settings;
     unsigned index;

@@ -12,12 +12,19 @@ uint64_t keyspace_hash(const struct cache *cache, struct bytes key)
 
 static bool is_dead(const struct cache *cache, const struct entry *entry)
 {
-    return (entry->flags & ENTRY_HAS_EXPIRY) && entry_expiry(entry) <= cache->now;
+    return (entry->flags & ENTRY_HAS_EXPIRY) && entry_expiry(entry) < cache->now;
 }
 
 static bool has_expiry(const struct entry *entry)
 {
     return entry->flags & ENTRY_HAS_EXPIRY;
+}
+
+/* Keys with an expiry are counted per database and, for every turn asks, in all. */
+static void count_expiring(struct cache *cache, struct database *database, int more)
+{
+    database->expiring += (uint64_t)(int64_t)more;
+    cache->expiring += (uint64_t)(int64_t)more;
 }
 
 static void remove_at(struct cache *cache, struct entry **place)
@@ -26,7 +33,7 @@ static void remove_at(struct cache *cache, struct entry **place)
     struct entry *entry = map_remove(database->map, place);
 
     if (has_expiry(entry))
-        database->expiring--;
+        count_expiring(cache, database, -1);
     entry_free(&cache->memory, entry);
 }
 
@@ -84,7 +91,7 @@ static bool insert(struct cache *cache, struct entry *entry, uint64_t hash)
         return false;
     }
     if (has_expiry(entry))
-        cache->selected->expiring++;
+        count_expiring(cache, cache->selected, 1);
     return true;
 }
 
@@ -93,7 +100,7 @@ static void replace(struct cache *cache, struct entry **place, struct entry *ent
 {
     struct database *database = cache->selected;
 
-    database->expiring += (uint64_t)has_expiry(entry) - (uint64_t)has_expiry(*place);
+    count_expiring(cache, database, has_expiry(entry) - has_expiry(*place));
     entry_free(&cache->memory, *place);
     *place = entry;
 }
@@ -245,6 +252,7 @@ void keyspace_bury(struct cache *cache, struct database *database)
     grave = must_malloc(sizeof(*grave));
     *grave = (struct grave){cache->graves, database->map};
     cache->graves = grave;
+    cache->expiring -= database->expiring;
     *database = (struct database){0};
 }
 
@@ -312,7 +320,7 @@ static bool sweep_dead(void *context, struct entry *entry)
 
     if (!is_dead(sweep->cache, entry))
         return false;
-    sweep->database->expiring--;
+    count_expiring(sweep->cache, sweep->database, -1);
     sweep->cache->stats.expired_keys++;
     entry_free(&sweep->cache->memory, entry);
     return true;

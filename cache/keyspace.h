@@ -8,8 +8,8 @@
  * Cost    one lookup; a write that fits the entry's capacity allocates nothing.
  * Errors  false when there is no memory: the handler answers ERROR_OOM and nothing has changed.
  *
- * A key whose time has come is deleted by whoever looks at it and was never there, to the
- * millisecond of cache_now.
+ * A key whose time has passed is deleted by whoever looks at it and was never there, to the
+ * millisecond of cache_now. In the millisecond that its expiry names it still lives, as in Redis.
  */
 #ifndef CACHE_KEYSPACE_H
 #define CACHE_KEYSPACE_H

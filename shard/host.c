@@ -18,7 +18,7 @@ struct host {
     uint64_t waiting; /* in arrived and deferred */
     uint64_t waiting_peak;
     uint64_t turns;
-    uint64_t longest_us;
+    uint64_t longest_ns;
     int64_t now;
     unsigned count;
     struct shard *shards[]; /* by index of all; NULL: another host's */
@@ -175,6 +175,13 @@ static unsigned length(const struct request_list *list)
     return count;
 }
 
+static void count_turn(struct host *host, uint64_t nanoseconds)
+{
+    host->turns++;
+    if (nanoseconds > host->longest_ns)
+        host->longest_ns = nanoseconds;
+}
+
 /* Sends the answers; the time that the batch took is shared out evenly. */
 static void answer_all(struct host *host, struct request **done, unsigned count,
                        uint64_t nanoseconds)
@@ -194,9 +201,12 @@ bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
     const uint64_t start = clock_mono_ns();
+    uint64_t nanoseconds;
     unsigned done = 0;
     unsigned count, i;
 
+    if (host->arrived.first == NULL)
+        return false;
     if (host->waiting > host->waiting_peak)
         host->waiting_peak = host->waiting;
     host->now = now;
@@ -206,21 +216,46 @@ bool host_step(struct host *host, int64_t now)
     for (i = 0; i < count; i++)
         if (run_or_defer(host, batch[i]))
             batch[done++] = batch[i];
-    answer_all(host, batch, done, clock_mono_ns() - start);
+    nanoseconds = clock_mono_ns() - start;
+    count_turn(host, nanoseconds);
+    answer_all(host, batch, done, nanoseconds);
     return host->arrived.first != NULL;
 }
 
-bool host_tidy(struct host *host, int64_t now, unsigned budget)
+static bool tidy(struct host *host, int64_t now, unsigned budget)
 {
     bool more = false;
     unsigned i;
 
     for (i = 0; i < host->count; i++) {
-        if (host->shards[i] == NULL)
+        if (host->shards[i] == NULL || !cache_is_untidy(shard_cache(host->shards[i])))
             continue;
         cache_set_now(shard_cache(host->shards[i]), now);
         more |= cache_turn(shard_cache(host->shards[i]), budget);
     }
+    return more;
+}
+
+static bool is_untidy(const struct host *host)
+{
+    unsigned i;
+
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL && cache_is_untidy(shard_cache(host->shards[i])))
+            return true;
+    return false;
+}
+
+bool host_tidy(struct host *host, int64_t now, unsigned budget)
+{
+    uint64_t start;
+    bool more;
+
+    if (!is_untidy(host))
+        return false;
+    start = clock_mono_ns();
+    more = tidy(host, now, budget);
+    count_turn(host, clock_mono_ns() - start);
     return more;
 }
 
@@ -244,13 +279,6 @@ struct request *host_answered_part(struct host *host)
     return request_list_pop(&host->answered_parts);
 }
 
-void host_count_turn(struct host *host, uint64_t microseconds)
-{
-    host->turns++;
-    if (microseconds > host->longest_us)
-        host->longest_us = microseconds;
-}
-
 bool host_is_told_to_stop(const struct host *host)
 {
     return host->stop;
@@ -272,7 +300,7 @@ void host_report(struct host *host, unsigned index, struct shard_report *report)
     report->index = index;
     report->thread = host->thread;
     report->turns = host->turns;
-    report->longest_us = host->longest_us;
+    report->longest_us = host->longest_ns / 1000;
     report->queue = host->waiting - 1; /* without the request that asks */
     report->queue_peak = host->waiting_peak;
 }
@@ -281,7 +309,7 @@ void host_reset_stats(struct host *host, unsigned index)
 {
     cache_reset_stats(shard_cache(host->shards[index]));
     host->turns = 0;
-    host->longest_us = 0;
+    host->longest_ns = 0;
     host->waiting_peak = 0;
 }
 

@@ -8,7 +8,7 @@
  *
  * Owner   the thread it was made for, for the life of the process.
  * Memory  lists through the requests; nothing per request.
- * Cost    one call through the row per request; two clock reads per turn, made by the caller.
+ * Cost    one call through the row per request; two clock reads per batch.
  * Errors  none.
  */
 #ifndef SHARD_HOST_H
@@ -43,9 +43,6 @@ bool host_has_expiring(const struct host *host) ON_SHARD;
  */
 struct request *host_answered(struct host *host) ON_SHARD;
 struct request *host_answered_part(struct host *host) ON_SHARD;
-
-/* The caller measured a turn with work in it. */
-void host_count_turn(struct host *host, uint64_t microseconds) ON_SHARD;
 
 bool host_is_told_to_stop(const struct host *host) ON_SHARD;
 bool host_has_arrived(const struct host *host) ON_SHARD; /* host_step has something to do */

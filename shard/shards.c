@@ -286,11 +286,7 @@ static void *work(void *argument)
     struct host *host = shards->hosts[worker->thread];
 
     while (!host_is_told_to_stop(host)) {
-        const int64_t start = clock_mono_us();
-
-        if (shards_host_turn(shards, worker->thread, clock_wall_ms()))
-            host_count_turn(host, (uint64_t)(clock_mono_us() - start));
-        else
+        if (!shards_host_turn(shards, worker->thread, clock_wall_ms()))
             rest(shards, worker->thread);
     }
     return NULL;

@@ -369,6 +369,9 @@ static void keys_expire_to_the_millisecond(void)
     answers("PTTL k", ":1\r\n");
     answers("GET k", "$1\r\nv\r\n");
     later(1);
+    answers("PTTL k", ":0\r\n");
+    answers("GET k", "$1\r\nv\r\n");
+    later(1);
     answers("GET k", NONE);
     answers("TTL k", ":-2\r\n");
     answers("EXPIRE k 10", ":0\r\n");
@@ -493,7 +496,7 @@ static void scan_a_few_keys(void)
     answers("SCAN 0 TYPE nonsense COUNT 100", "*2\r\n$1\r\n0\r\n*0\r\n");
     answers("SCAN 63 COUNT 100", "*2\r\n$1\r\n0\r\n*0\r\n"); /* no such shard */
     say("SET gone v PX 1");
-    later(1);
+    later(2);
     answers("SCAN 0 COUNT 100", "*2\r\n$1\r\n0\r\n*1\r\n$5\r\nkey:1\r\n");
 }
 
@@ -566,7 +569,7 @@ static void keys_and_randomkey(void)
     answers("KEYS two", "*0\r\n");
     answers("RANDOMKEY", "*2\r\n:1\r\n$3\r\none\r\n");
     say("SET two v PX 1");
-    later(1);
+    later(2);
     answers("KEYS *", "*1\r\n$3\r\none\r\n");
     protocol = 3;
     say("FLUSHALL");

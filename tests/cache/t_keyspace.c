@@ -137,10 +137,10 @@ static void a_key_goes_when_its_time_has_come(const char *how, bool (*look)(void
     begin();
     set("k", "v", NOW + 100);
     is_int(expiring(), 1, "%s: one key will expire", how);
-    cache_set_now(cache, NOW + 99);
-    ok(peek("k") != NULL, "%s: a millisecond before it is there", how);
     cache_set_now(cache, NOW + 100);
-    ok(!look(), "%s: at its time it is gone", how);
+    ok(peek("k") != NULL, "%s: at its time it is there", how);
+    cache_set_now(cache, NOW + 101);
+    ok(!look(), "%s: a millisecond later it is gone", how);
     is_int(keyspace_count(cache), 0, "%s: not even counted", how);
     is_int(cache_stats(cache)->expired_keys, 1, "%s: it expired", how);
     is_int(expiring(), 0, "%s: none will expire", how);
@@ -179,13 +179,13 @@ static void a_dead_key_is_set_anew(void)
 {
     begin();
     set("k", "old", NOW + 1);
-    cache_set_now(cache, NOW + 1);
+    cache_set_now(cache, NOW + 2);
     set("k", "new", KEEP_EXPIRY);
     is_value("k", "new", "the new value is there");
     is_int(entry_expiry(peek("k")), ENTRY_FOREVER, "without the old expiry");
     is_int(cache_stats(cache)->expired_keys, 1, "the old one expired");
-    set("r", "old", NOW + 2);
-    cache_set_now(cache, NOW + 2);
+    set("r", "old", NOW + 3);
+    cache_set_now(cache, NOW + 4);
     is_int(keyspace_resize(cache, bytes_of("r"), hash("r"), 3)->value_len, 0,
            "nor does making room find the old value");
     cache_free(cache);
@@ -266,7 +266,7 @@ static void dead_keys_are_swept(void)
     before = used();
     cache_turn(cache, 1000);
     is_int(keyspace_count(cache), 1200, "none before its time");
-    cache_set_now(cache, NOW + 10);
+    cache_set_now(cache, NOW + 11);
     for (turns = 0; keyspace_count(cache) > 200 && turns < 1000; turns++)
         cache_turn(cache, 1);
     is_int(keyspace_count(cache), 200, "the dead are gone after %u turns of one step", turns);
@@ -274,7 +274,7 @@ static void dead_keys_are_swept(void)
     is_int(expiring(), 100, "the others stay");
     is_int(cache_stats(cache)->expired_keys, 1000, "and all are counted");
     ok(used() < before / 3, "their memory is given back, the map's too");
-    cache_set_now(cache, NOW + 20);
+    cache_set_now(cache, NOW + 21);
     cache_turn(cache, 10000);
     is_int(keyspace_count(cache), 100, "those without an expiry stay");
     ok(!cache_has_expiring(cache), "and nothing is left to sweep");
@@ -355,7 +355,7 @@ static void visits_are_to_the_living(void)
     is_int(count, 0, "nobody lives in a database never written to");
     fill(0, 100, NOW + 1);
     fill(100, 300, ENTRY_FOREVER);
-    cache_set_now(cache, NOW + 1);
+    cache_set_now(cache, NOW + 2);
     keyspace_each(cache, count_visit, &count);
     is_int(count, 200, "the dead are passed over");
     count = 0;
@@ -376,7 +376,7 @@ static void any_living_key_may_be_chosen(void)
     ok(keyspace_random(cache) == NULL, "there is none in an empty database");
     fill(0, 3000, NOW + 1);
     fill(3000, 3010, ENTRY_FOREVER);
-    cache_set_now(cache, NOW + 1);
+    cache_set_now(cache, NOW + 2);
     for (i = 0; i < 100; i++) {
         const struct entry *entry = keyspace_random(cache);
 

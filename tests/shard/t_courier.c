@@ -57,7 +57,7 @@ static void note(unsigned loop, struct request *request)
 {
     const size_t len = strlen(answers[loop]);
 
-    assert(request->net.home && !request->net.lined);
+    assert(!request->net.lined);
     snprintf(answers[loop] + len, sizeof(answers[loop]) - len, "%.*s",
              (int)request->cargo.reply.len, request->cargo.reply.at);
     courier_give_back(couriers[loop], &request);

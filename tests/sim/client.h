@@ -72,6 +72,7 @@ struct client {
     unsigned left;    /* commands still to be asked */
     unsigned depth;   /* commands under way at once */
     unsigned flavour; /* so many of ten commands are about what is shared */
+    bool rush;        /* asks little that the next command has to wait for */
     bool storm;       /* writes many keys at once, again and again */
     bool closing;     /* nothing more is asked on this connection */
     bool half_close;

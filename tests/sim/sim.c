@@ -33,6 +33,7 @@ static uint64_t current_seed;
 
 /* There only in builds with a sanitizer. */
 void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 static void last_words(void)
 {
@@ -101,6 +102,11 @@ static void run_one(const struct world_setup *setup, struct world_tally *tally)
     }
 }
 
+static bool has_leaked(void)
+{
+    return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0;
+}
+
 static void show_progress(const struct options *options, uint64_t done)
 {
     if (isatty(STDERR_FILENO))
@@ -119,7 +125,7 @@ static void run_all(const struct options *options, struct log *log, struct world
         if (i % 10 == 9 || i + 1 == options->seeds)
             show_progress(options, i + 1);
         if (i % PER_CHECK == PER_CHECK - 1 || i + 1 == options->seeds)
-            ok(true, "up to seed %llu", (unsigned long long)setup.seed);
+            ok(!has_leaked(), "up to seed %llu", (unsigned long long)setup.seed);
     }
 }
 

@@ -847,6 +847,8 @@ void speak(struct client *client)
         say_kill(speech);
     else if (client->storm && !chance(speech, 3))
         say_mset_of_own(speech);
+    else if (client->rush && !chance(speech, 100))
+        say_own(speech);
     else if (draw(speech, 10) < 2)
         say_here(speech);
     else if (draw(speech, 10) < client->flavour)

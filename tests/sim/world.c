@@ -137,10 +137,11 @@ static void make_client(struct world *world, struct client *client)
     client->left = 10 + world_draw(world, 120);
     client->depth = depths[world_draw(world, 4)];
     client->flavour = world_draw(world, 10);
-    if (world->flood && world_chance(world, 3)) {
+    if (world->flood && !world_chance(world, 3)) {
         client->depth = 1500;
         client->left = 1500;
         client->storm = world_chance(world, 3);
+        client->rush = true;
     }
 }
 
@@ -219,12 +220,21 @@ static struct wire **free_place(struct world *world)
     world_fail(world, "too many connections whose end no loop has noticed");
 }
 
+/* Of a connection in one direction: from a few bytes to more than is ever under way. */
+static size_t draw_room(struct world *world)
+{
+    const unsigned sizes[] = {20, 200, 1000, 4000, 20000, 100000};
+
+    if (world->flood)
+        return 50000 + world_draw(world, 100000);
+    return 1 + world_draw(world, sizes[world_draw(world, 6)]);
+}
+
 struct wire *world_connect(struct world *world)
 {
     const unsigned index = world_draw(world, world->loop_count);
-    const unsigned sizes[] = {20, 200, 1000, 4000, 20000, 100000};
-    const size_t up = 1 + world_draw(world, sizes[world_draw(world, 6)]);
-    const size_t down = 1 + world_draw(world, sizes[world_draw(world, 6)]);
+    const size_t up = draw_room(world);
+    const size_t down = draw_room(world);
     struct wire *wire = wire_new(&world->random, 1000 + world->identities, up, down);
 
     *free_place(world) = wire;
