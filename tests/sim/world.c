@@ -167,6 +167,10 @@ static void make_temper(struct world *world, unsigned actors)
 
     world->temper = world_draw(world, TEMPERS);
     world->starved = world_draw(world, actors);
+    if (world->flood && world_chance(world, 2)) { /* let rings fill */
+        world->temper = STARVE_ONE;
+        world->starved = world_draw(world, world->loop_count);
+    }
     for (i = 0; i < sizeof(world->priorities) / sizeof(world->priorities[0]); i++)
         world->priorities[i] = random_next(&world->random);
 }
