@@ -98,6 +98,8 @@ static struct settings *make_settings(struct world *world)
         set(world, settings, "pipeline-order", "strict");
     if (world->violent && world_chance(world, 3))
         set(world, settings, "client-output-buffer-limit", "normal 20000 5000 1");
+    if (world->violent && world_chance(world, 4))
+        set(world, settings, "timeout", "1");
     return settings;
 }
 
