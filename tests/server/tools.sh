@@ -211,6 +211,7 @@ cli flushall >/dev/null
 
 # --- redis-benchmark ---
 
+# A run may take less than the tool's clock can tell: its rate is "inf" then.
 count=$((2000 * scale / 100 + 50))
 bench() { # name, options...
     local name=$1
@@ -221,13 +222,13 @@ bench() { # name, options...
 for depth in 1 50; do
     bench "-P $depth" -t ping,set,get,incr,mset -P "$depth" -q
     for test in PING_INLINE PING_MBULK SET GET INCR 'MSET \(10 keys\)'; do
-        has "^$test: [0-9.]+ requests per second" "${test//\\/} has a result"
+        has "^$test: (inf|[0-9.]+) requests per second" "${test//\\/} has a result"
     done
 done
 bench '--threads 2' -t set,get --threads 2 -P 8 -q
-has '^GET: [0-9.]+ requests per second' 'has a result'
+has '^GET: (inf|[0-9.]+) requests per second' 'has a result'
 bench '-r' -t set,get,mset -r 500 -P 4 -q
-has '^GET: [0-9.]+ requests per second' 'has a result'
+has '^GET: (inf|[0-9.]+) requests per second' 'has a result'
 bench '--csv' -t set,get --csv
 has '^"GET","[0-9.]+"' 'has a line for GET'
 bench '-d 10000 -c 100' -t set,get -d 10000 -c 100 -q
