@@ -30,6 +30,8 @@ static void reserve(struct buffer *buffer, size_t more)
 
 void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
 {
+    if (len == 0)
+        return; /* memcpy wants a place even for nothing */
     reserve(buffer, len);
     memcpy(buffer->at + buffer->len, bytes, len);
     buffer->len += len;

@@ -182,7 +182,7 @@ static void long_words_are_refused(const struct child *child)
     struct buffer in = {0};
 
     ok(says(peer, "+OK", "CONFIG SET proto-max-bulk-len 1mb"), "a word may be 1 MB long");
-    ok(peer_send(fd, "*2\r\n$4\r\nECHO\r\n$1048577\r\n", 26) && peer_read_end(fd, &in),
+    ok(peer_send(fd, "*2\r\n$4\r\nECHO\r\n$1048577\r\n", 24) && peer_read_end(fd, &in),
        "who announces a longer one is closed");
     is_bytes(in.at, in.len, "-ERR Protocol error: invalid bulk length\r\n", 42, "and told why");
     ok(says(peer, "+OK", "CONFIG SET proto-max-bulk-len 512mb"), "back to what it was");

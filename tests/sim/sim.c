@@ -18,7 +18,9 @@
 #include "tests/sim/world.h"
 #include "tests/tap/tap.h"
 
-#define PER_CHECK 100  /* worlds for one line of TAP */
+#define PER_CHECK 100 /* worlds for one line of TAP */
+#define PATIENCE \
+    120 /* seconds for one world: a loop without an end inside the server shows no step */
 #define TWICE_EVERY 50 /* worlds are run again now and then: the same must happen */
 
 struct options {
@@ -54,6 +56,7 @@ static void on_abort(int number)
 static void prepare_last_words(void)
 {
     signal(SIGABRT, on_abort);
+    signal(SIGALRM, on_abort);
     if (__sanitizer_set_death_callback != NULL)
         __sanitizer_set_death_callback(last_words);
 }
@@ -94,6 +97,7 @@ static void run_one(const struct world_setup *setup, struct world_tally *tally)
     uint64_t hash;
 
     current_seed = setup->seed;
+    alarm(PATIENCE);
     hash = world_run(setup, tally);
     if (setup->seed % TWICE_EVERY == 0 && world_run(setup, tally) != hash) {
         fprintf(stderr, "# seed %llu: twice the same is not the same\n",
