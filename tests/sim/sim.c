@@ -19,9 +19,7 @@
 #include "tests/tap/tap.h"
 
 #define PER_CHECK 100 /* worlds for one line of TAP */
-#define PATIENCE \
-    120 /* seconds for one world: a loop without an end inside the server shows no step */
-#define TWICE_EVERY 50 /* worlds are run again now and then: the same must happen */
+#define PATIENCE 120  /* seconds for a world: an endless loop in the server makes no step */
 
 struct options {
     uint64_t seeds;
