@@ -175,6 +175,27 @@ static void endless_questions_are_ended(const struct child *child)
     peer_close(peer);
 }
 
+/* The limit is on what waits to be understood, not on what has not been read yet. */
+static void many_short_questions_are_no_long_one(const struct child *child)
+{
+    redisContext *peer = peer_open(child);
+    const int fd = peer_connect(child);
+    const int count = 500000;
+    struct buffer out = {0}, in = {0};
+
+    ok(says(peer, "+OK", "CONFIG SET client-query-buffer-limit 1mb"),
+       "a question may be 1 MB long again");
+    for (int i = 0; i < count; i++)
+        buffer_add(&out, "PING\r\n", 6);
+    ok(peer_pump(fd, &out, out.len, NULL, 7 * (size_t)count, &in),
+       "3 MB of short ones sent at once are all answered");
+    ok(says(peer, "+OK", "CONFIG SET client-query-buffer-limit 1gb"), "and more may be allowed");
+    buffer_fini(&out);
+    buffer_fini(&in);
+    close(fd);
+    peer_close(peer);
+}
+
 static void long_words_are_refused(const struct child *child)
 {
     redisContext *peer = peer_open(child);
@@ -273,6 +294,7 @@ int main(int argc, char **argv)
     slow_readers_have_some_time(&child);
     without_a_limit_all_is_kept(&child);
     endless_questions_are_ended(&child);
+    many_short_questions_are_no_long_one(&child);
     long_words_are_refused(&child);
     idle_ones_are_closed(&child);
     many_idle_connections_are_served(&child);
