@@ -187,12 +187,22 @@ static void on_not_received(struct conn *conn, ssize_t result)
     }
 }
 
+/* What is here is parsed first: a long pipeline must not pile up, nor count as one large question. */
+static bool wants_bytes(const struct conn *conn)
+{
+    return conn->hungry || buffered(conn) == 0;
+}
+
 void conn_receive(struct conn *conn)
 {
     struct block *input;
     ssize_t result;
 
-    if (!conn->readable || conn->ended || conn->dead || conn->session.close_after)
+    if (!conn->readable || !wants_bytes(conn) || conn->ended || conn->dead ||
+        conn->session.close_after)
+        return;
+    /* What is here comes first: a client that sends faster than it is answered waits in its socket. */
+    if (buffered(conn) > 0 && !conn->hungry)
         return;
     if (!make_room(conn)) {
         log_write(conn->loop->log, LOG_WARNING, "Closing a client: no memory for its input");
@@ -438,8 +448,8 @@ static void drop_idle_input(struct conn *conn)
 /* Its end may have come otherwise than by reading it: a drain; then what is unread stays so. */
 static bool may_receive(const struct conn *conn)
 {
-    return conn->readable && !conn->ended && !conn->stalled && !conn->session.close_after &&
-           conn->order.length < CONN_IN_FLIGHT;
+    return conn->readable && wants_bytes(conn) && !conn->ended && !conn->stalled &&
+           !conn->session.close_after && conn->order.length < CONN_IN_FLIGHT;
 }
 
 void conn_flush(struct conn *conn)
