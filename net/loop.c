@@ -250,7 +250,7 @@ static void tell_closed(struct loop *loop)
 static struct conn *read_and_parse(struct loop *loop, struct conn *conn)
 {
     const struct pool *pool = courier_pool(loop->courier);
-    const size_t enough = pool->out + COMMANDS_AT_ONCE;
+    const size_t enough = courier_hosts(loop->courier) ? pool->out + COMMANDS_AT_ONCE : SIZE_MAX;
 
     while (conn != NULL && pool->out < enough) {
         struct conn *next = conn->next_todo;

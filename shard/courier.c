@@ -328,6 +328,11 @@ bool courier_receive(struct courier *courier)
     return count > 0;
 }
 
+bool courier_hosts(const struct courier *courier)
+{
+    return courier->host != NULL;
+}
+
 bool courier_has_work(const struct courier *courier)
 {
     return courier->host != NULL && host_has_arrived(courier->host);

@@ -47,6 +47,9 @@ unsigned courier_route(struct courier *courier, struct request *request) ON_NET;
 /* Takes in what has arrived: answers, and work for the shards and the loop of this thread. */
 bool courier_receive(struct courier *courier) ON_NET;
 
+/* Does this thread host shards? */
+bool courier_hosts(const struct courier *courier) ON_NET;
+
 /* Runs the shards that this thread hosts. `now`: wall milliseconds. True when something ran. */
 bool courier_run_hosted(struct courier *courier, int64_t now) ON_NET;
 

@@ -20,7 +20,9 @@
 
 struct outbox;
 
-#define OUTBOX_LIMIT 448u /* and a run of linked requests on top: see outbox_ring_size */
+/* With few threads a turn's requests of fifty clients with fifty commands each; with many, smaller rings. */
+#define OUTBOX_LIMIT 3776u
+#define OUTBOX_LIMIT_MEDIUM 960u
 #define OUTBOX_LIMIT_SMALL 192u
 #define OUTBOX_RESERVED 256u /* of a reservation's requests may be in flight beyond the limit */
 

@@ -8,7 +8,8 @@
 #include "cache/panic.h"
 #include "shard/inbox.h"
 
-#define CROWD 16 /* with more threads than this the rings are smaller */
+#define FEW 5    /* threads with large rings: main, and two loops with two hosts, say */
+#define CROWD 16 /* from here on the rings are small */
 #define IDLE_MILLISECONDS 1000
 #define TAKE_MOST HOST_BATCH
 #define TIDY_BUDGET 8u
@@ -143,7 +144,9 @@ static unsigned limit_of(const struct shards *shards)
 {
     if (shards->setup.limit != 0)
         return shards->setup.limit;
-    return shards->threads > CROWD ? OUTBOX_LIMIT_SMALL : OUTBOX_LIMIT;
+    if (shards->threads <= FEW)
+        return OUTBOX_LIMIT;
+    return shards->threads <= CROWD ? OUTBOX_LIMIT_MEDIUM : OUTBOX_LIMIT_SMALL;
 }
 
 static bool make_inboxes(struct shards *shards, struct why *why)

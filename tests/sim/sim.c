@@ -18,8 +18,8 @@
 #include "tests/sim/world.h"
 #include "tests/tap/tap.h"
 
-#define PER_CHECK 100 /* worlds for one line of TAP */
-#define PATIENCE 120  /* seconds for a world: an endless loop in the server makes no step */
+#define PER_CHECK 100  /* worlds for one line of TAP */
+#define PATIENCE 120   /* seconds for a world: an endless loop in the server makes no step */
 #define TWICE_EVERY 50 /* worlds are run again now and then: the same must happen */
 
 struct options {
