@@ -31,6 +31,7 @@ void cache_free(struct cache *cache)
     while (cache->graves != NULL)
         cache_turn(cache, UINT32_MAX);
     assert(cache->memory.used == 0);
+    memory_fini(&cache->memory);
     free(cache);
 }
 
@@ -147,6 +148,7 @@ void cache_report(const struct cache *cache, struct cache_report *report)
         .stats = cache->stats,
         .memory_used = cache->memory.used,
         .memory_peak = cache->memory.peak,
+        .memory_held = memory_held(&cache->memory),
     };
     for (i = 0; i < CACHE_DATABASES_MAX; i++) {
         const struct database *database = &cache->databases[i];

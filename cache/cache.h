@@ -74,6 +74,7 @@ struct cache_report {
     struct cache_stats stats;
     uint64_t memory_used;
     uint64_t memory_peak;
+    uint64_t memory_held;     /* obtained from the system for it, used or not */
     uint64_t memory_overhead; /* of memory_used, what is not keys and values */
     struct {
         uint64_t keys;

@@ -208,6 +208,7 @@ static struct cache_stats cache_sum(const struct info *info)
 struct memory_sum {
     uint64_t used;
     uint64_t peak;
+    uint64_t held;
     uint64_t overhead;
     uint64_t buffers; /* of clients */
 };
@@ -226,10 +227,12 @@ static struct memory_sum memory_sum(const struct info *info)
 
         sum.used += cache->memory_used;
         sum.peak += cache->memory_peak;
+        sum.held += cache->memory_held;
         sum.overhead += cache->memory_overhead;
     }
     sum.used += sum.buffers;
     sum.peak += sum.buffers;
+    sum.held += sum.buffers;
     sum.overhead += sum.buffers;
     return sum;
 }
@@ -335,14 +338,15 @@ static void limits(const struct info *info, struct reply *text)
     free(policy);
 }
 
-/* What the process holds beyond what was asked for. */
-static void fragmentation(const struct info *info, uint64_t used, struct reply *text)
+/* What is held beyond what was asked for: by the allocator, of which no more can be resident than
+ * it holds, and by the process. */
+static void fragmentation(const struct info *info, const struct memory_sum *sum, struct reply *text)
 {
-    const uint64_t rss = info->process.rss;
+    const uint64_t rss = info->process.rss, used = sum->used;
 
     number(text, "allocator_allocated", used);
-    number(text, "allocator_active", rss);
-    number(text, "allocator_resident", rss);
+    number(text, "allocator_active", sum->held);
+    number(text, "allocator_resident", sum->held < rss ? sum->held : rss);
     info_line(text, "mem_fragmentation_ratio:%.2f", used == 0 ? 0.0 : (double)rss / (double)used);
     info_line(text, "mem_fragmentation_bytes:%" PRId64, (int64_t)(rss - used));
 }
@@ -364,7 +368,7 @@ static void print_memory(const struct info *info, struct reply *text)
     number_and_human(text, "total_system_memory", info->process.memory_total);
     scripts_memory(text);
     limits(info, text);
-    fragmentation(info, sum.used, text);
+    fragmentation(info, &sum, text);
     number(text, "mem_not_counted_for_evict", sum.buffers);
     number(text, "mem_clients_normal", sum.buffers);
     info_line(text, "mem_allocator:%s", info->process.allocator);
@@ -641,6 +645,7 @@ void info_print_shard(const struct shard_report *report, struct reply *text)
     number(text, "queue_peak", report->queue_peak);
     number(text, "memory_used", cache->memory_used);
     number(text, "memory_peak", cache->memory_peak);
+    number(text, "memory_held", cache->memory_held);
     number(text, "memory_overhead", cache->memory_overhead);
 #define STAT(name, help) number(text, #name, cache->stats.name);
 #include "cache/stats.def"

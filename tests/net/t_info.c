@@ -51,6 +51,7 @@ static void make_shards(void)
         shard->queue_peak = 7;
         shard->cache.memory_used = 1000000;
         shard->cache.memory_peak = 1500000;
+        shard->cache.memory_held = 1250000;
         shard->cache.memory_overhead = 200000;
         shard->cache.stats.requests = 50;
         shard->cache.stats.keyspace_hits = 3 + i;
@@ -141,6 +142,9 @@ static void shards_and_loops_are_added_up(void)
     has("INFO memory", "used_memory_peak:3001500");
     has("INFO memory", "used_memory_overhead:401500");
     has("INFO memory", "used_memory_dataset:1600000");
+    has("INFO memory", "allocator_allocated:2001500");
+    has("INFO memory", "allocator_active:2501500");
+    has("INFO memory", "allocator_resident:2501500");
     has("INFO memory", "mem_fragmentation_ratio:3.00");
     has("INFO stats", "total_commands_processed:42");
     has("INFO stats", "instantaneous_ops_per_sec:111");
