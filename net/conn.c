@@ -160,6 +160,7 @@ static void on_received(struct conn *conn, size_t len, size_t room)
 
     conn->input->len += len;
     conn->hungry = false;
+    conn->unsure = true;
     conn->session.active_ms = loop->now_ms;
     loop->stats.total_reads_processed++;
     loop->stats.total_net_input_bytes += len;
@@ -182,6 +183,7 @@ static void on_not_received(struct conn *conn, ssize_t result)
         conn->readable = false;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
         conn->readable = false;
+        conn->unsure = false;
     } else if (errno != EINTR) {
         conn_kill(conn);
     }
@@ -355,6 +357,8 @@ static int fill_parts(const struct conn *conn, struct iovec *parts)
 static void on_sent(struct conn *conn, size_t len)
 {
     conn->loop->stats.total_net_output_bytes += len;
+    conn->session.active_ms = conn->loop->now_ms; /* who reads is not idle */
+    conn->unsure = false;
     conn->output_bytes -= len;
     while (conn->output != NULL) {
         struct block *block = conn->output;

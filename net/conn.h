@@ -42,6 +42,7 @@ struct conn {
     bool stalled;
     bool barrier;  /* stalled until the blocker is home, not just on its way */
     bool readable; /* there may be bytes to receive */
+    bool unsure;   /* nothing has shown since the last bytes came that it is still there */
     bool hung_up;  /* the peer has said that it sends no more: read until the end */
     bool ended;    /* the end was read */
     bool writing;  /* the socket took less than all; waits to be writable */
@@ -68,7 +69,7 @@ void conn_kill(struct conn *conn) ON_NET;
 /* The memory of a dead one. */
 void conn_free(struct conn *conn) ON_NET;
 
-/* Receives once if there may be something. */
+/* Receives once if there may be something and all that is here was parsed. */
 void conn_receive(struct conn *conn) ON_NET;
 
 /* Parses and dispatches what is buffered, as far as it may. */

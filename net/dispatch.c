@@ -244,6 +244,7 @@ void dispatch_protocol_error(struct conn *conn, const char *text)
 
     request->net.session = &conn->session;
     order_append(&conn->order, request);
+    apply_muting(&conn->session, request);
     reply_errorf(&request->cargo.reply, "ERR %s", text);
     conn->session.close_after = true;
     finish_here(conn, request);

@@ -5,7 +5,8 @@
 #include "cache/panic.h"
 #include "net/dispatch.h"
 
-#define COMMANDS_AT_ONCE 128 /* measured: see docs/PERFORMANCE.md */
+#define COMMANDS_AT_ONCE 128       /* measured: see docs/PERFORMANCE.md */
+#define COMMANDS_SENT_AT_ONCE 8192 /* to other threads: fifty clients with 100 each, but not all */
 #define TIDY_BUDGET 8u
 #define TIDY_IDLE_BUDGET 256u
 #define DRAIN_MILLISECONDS 2000 /* for clients that do not read their last replies */
@@ -250,7 +251,8 @@ static void tell_closed(struct loop *loop)
 static struct conn *read_and_parse(struct loop *loop, struct conn *conn)
 {
     const struct pool *pool = courier_pool(loop->courier);
-    const size_t enough = courier_hosts(loop->courier) ? pool->out + COMMANDS_AT_ONCE : SIZE_MAX;
+    const size_t enough =
+        pool->out + (courier_hosts(loop->courier) ? COMMANDS_AT_ONCE : COMMANDS_SENT_AT_ONCE);
 
     while (conn != NULL && pool->out < enough) {
         struct conn *next = conn->next_todo;
@@ -409,13 +411,8 @@ static void sample_rates(struct loop *loop, int64_t now)
 
 /*
  * A reset that is there before the bytes ahead of it were read is told as "readable", once. Sending
- * a reply finds out; who gets none, or is in the middle of a command, has to be asked.
+ * a reply finds out; who gets none has to be asked.
  */
-static bool may_be_reset(const struct conn *conn)
-{
-    return conn_query_bytes(conn) > 0 || conn->session.replies != REPLIES_ON;
-}
-
 void loop_tick(struct loop *loop, int64_t now)
 {
     struct conn *conn;
@@ -423,10 +420,11 @@ void loop_tick(struct loop *loop, int64_t now)
     loop->now_ms = now;
     end_idle(loop, now);
     sample_rates(loop, now);
+    courier_trim(loop->courier);
     for (conn = loop->conns; conn != NULL; conn = conn->next) {
         if (conn->over_soft_ms != 0)
             loop_dirty(conn);
-        if (may_be_reset(conn))
+        if (conn->unsure)
             loop_readable(conn);
     }
     if (courier_has_expiring(loop->courier))

@@ -41,7 +41,7 @@ struct session {
     bool no_touch;    /* CLIENT NO-TOUCH */
     bool unix_socket;
     int64_t created_ms; /* wall clock */
-    int64_t active_ms;  /* of the last command or byte */
+    int64_t active_ms;  /* of the last byte that came or went */
     const struct command *last_command;
     char *name;     /* CLIENT SETNAME; NULL: none */
     char *lib_name; /* CLIENT SETINFO */

@@ -7,6 +7,7 @@
 #include "shard/reservation.h"
 
 #define TAKE_MOST 128u
+#define TRIM_BUDGET 16384u
 
 struct courier {
     struct shards *shards;
@@ -355,6 +356,11 @@ bool courier_run_hosted(struct courier *courier, int64_t now)
 bool courier_tidy(struct courier *courier, int64_t now, unsigned budget)
 {
     return courier->host != NULL && host_tidy(courier->host, now, budget);
+}
+
+void courier_trim(struct courier *courier)
+{
+    pool_trim(&courier->pool, TRIM_BUDGET);
 }
 
 bool courier_has_expiring(const struct courier *courier)

@@ -58,6 +58,8 @@ bool courier_has_work(const struct courier *courier) ON_NET;
 
 /* Housekeeping of hosted shards; true when there is more to do. */
 bool courier_tidy(struct courier *courier, int64_t now, unsigned budget) ON_NET;
+/* Once a second: requests that nobody needed go back to the system. */
+void courier_trim(struct courier *courier) ON_NET;
 bool courier_has_expiring(const struct courier *courier) ON_NET;
 
 /* Whole requests that are answered, in no order; NULL when none is left. */

@@ -9,16 +9,21 @@ void pool_init(struct pool *pool)
     *pool = (struct pool){0};
 }
 
+static void free_one(struct pool *pool)
+{
+    struct request *request = pool->free;
+
+    pool->free = request->link;
+    pool->made--;
+    reply_fini(&request->cargo.reply);
+    free(request);
+}
+
 void pool_fini(struct pool *pool)
 {
-    struct request *request;
-
     assert(pool->out == 0);
-    while ((request = pool->free) != NULL) {
-        pool->free = request->link;
-        reply_fini(&request->cargo.reply);
-        free(request);
-    }
+    while (pool->free != NULL)
+        free_one(pool);
 }
 
 static struct request *new_request(struct pool *pool)
@@ -38,7 +43,8 @@ struct request *pool_make(struct pool *pool, uint16_t home, uint8_t protocol)
         pool->free = request->link;
     else
         request = new_request(pool);
-    pool->out++;
+    if (++pool->out > pool->peak)
+        pool->peak = pool->out;
     memset(&request->net, 0, sizeof(request->net));
     request->cargo.command = NULL;
     request->cargo.nanoseconds = 0;
@@ -57,10 +63,21 @@ void pool_give_back(struct pool *pool, struct request **request)
 {
     if ((*request)->net.spare != NULL)
         free((*request)->net.spare);
+    if ((*request)->cargo.reply.capacity > REPLY_SPILL_KEPT) /* one that was not sent */
+        reply_fini(&(*request)->cargo.reply);
     (*request)->link = pool->free;
     pool->free = *request;
     pool->out--;
     *request = NULL;
+}
+
+void pool_trim(struct pool *pool, unsigned budget)
+{
+    const size_t keep = 2 * pool->peak + POOL_KEPT;
+
+    for (; budget > 0 && pool->made > keep && pool->free != NULL; budget--)
+        free_one(pool);
+    pool->peak = pool->out;
 }
 
 struct bytes *pool_words(struct request *request, size_t count)

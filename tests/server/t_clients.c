@@ -1,4 +1,5 @@
 /* Many clients at once: each gets its own answers, and nothing anybody did is lost. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,6 +305,37 @@ static void no_descriptor_leaks(const struct child *child)
     peer_close(peer);
 }
 
+/* What is said right before a reset; the server reads it after that. */
+static const char *const last_words[] = {
+    "PING\r\n",
+    "*0\r\n",
+    "*2\r\n$3\r\nGET\r\n$5\r\nhal",
+    "CLIENT REPLY OFF\r\nSET last word\r\n",
+};
+
+#define LAST_WORDS (sizeof(last_words) / sizeof(last_words[0]))
+
+static void resets_behind_words_are_noticed(const struct child *child)
+{
+    redisContext *peer = peer_open(child);
+    int fds[LAST_WORDS];
+    bool right = true;
+
+    for (size_t i = 0; i < LAST_WORDS; i++)
+        fds[i] = peer_connect(child);
+    right &= peer_wait_info(peer, "connected_clients", 1 + (int)LAST_WORDS);
+    kill(child->pid, SIGSTOP);
+    child_sleep_ms(50);
+    for (size_t i = 0; i < LAST_WORDS; i++) {
+        right &= peer_send(fds[i], last_words[i], strlen(last_words[i]));
+        peer_reset(fds[i]);
+    }
+    kill(child->pid, SIGCONT);
+    ok(right && peer_wait_info(peer, "connected_clients", 1),
+       "who is reset right behind its last words is forgotten, too");
+    peer_close(peer);
+}
+
 int main(int argc, char **argv)
 {
     struct subject subject;
@@ -317,6 +349,7 @@ int main(int argc, char **argv)
     chains_have_no_gap(&child);
     appending_loses_no_byte(&child);
     who_vanishes_disturbs_nobody(&child);
+    resets_behind_words_are_noticed(&child);
     if (subject.is_croft)
         who_says_no_more_is_answered(&child);
     else

@@ -1,5 +1,6 @@
 /* What one client may cost: where the limits are, and that others do not feel it. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,6 +241,36 @@ static void idle_ones_are_closed(const struct child *child)
     peer_close(peer);
 }
 
+/* Reads so many bytes in three seconds; false when the end comes first. */
+static bool read_slowly(int fd, size_t len)
+{
+    char *bytes = malloc(len);
+    bool right = true;
+
+    for (int i = 0; i < 60 && right; i++) {
+        right = recv(fd, bytes, len / 60, MSG_WAITALL) == (ssize_t)(len / 60);
+        child_sleep_ms(50);
+    }
+    free(bytes);
+    return right;
+}
+
+static void readers_are_not_idle(const struct child *child)
+{
+    redisContext *peer = peer_open(child);
+    const int slow = peer_connect(child);
+
+    ok(says(peer, "+OK", "CONFIG SET timeout 1"), "clients may be idle for a second");
+    ask_for_much(slow, 600);
+    ok(read_slowly(slow, 600 * (100000 + strlen("$100000\r\n\r\n"))),
+       "who takes three to read 60 MB is not");
+    close(slow);
+    peer_close(peer);
+    peer = peer_open(child);
+    ok(says(peer, "+OK", "CONFIG SET timeout 0"), "and clients may be idle again");
+    peer_close(peer);
+}
+
 /* --- many connections --- */
 
 /* As many as we may have, at most `wanted`. */
@@ -282,6 +313,49 @@ static void many_idle_connections_are_served(const struct child *child)
     peer_close(peer);
 }
 
+/* All of them speak at once, after a pause of the server's. */
+static bool ask_together(const struct child *child, const int *fds, int count)
+{
+    struct buffer out = {0};
+    bool sent = true;
+
+    for (int i = 0; i < 1000; i++)
+        buffer_add(&out, "PING\r\n", 6);
+    kill(child->pid, SIGSTOP);
+    for (int i = 0; i < count; i++)
+        sent &= peer_send(fds[i], out.at, out.len);
+    kill(child->pid, SIGCONT);
+    buffer_fini(&out);
+    return sent;
+}
+
+static bool all_answered(const int *fds, int count)
+{
+    char answers[7000];
+    bool right = true;
+
+    for (int i = 0; i < count; i++)
+        right &= recv(fds[i], answers, sizeof(answers), MSG_WAITALL) == sizeof(answers);
+    return right;
+}
+
+static void many_pipelines_need_little_memory(const struct child *child)
+{
+    redisContext *peer = peer_open(child);
+    const int count = 300;
+    int fds[300];
+
+    for (int i = 0; i < count; i++)
+        fds[i] = peer_connect(child);
+    ok(peer_wait_info(peer, "connected_clients", count + 1) && ask_together(child, fds, count) &&
+           all_answered(fds, count),
+       "%d clients with 1000 questions at once are answered", count);
+    ok(peer_info(peer, "mem_clients_normal") < 20000000, "which takes less than 20 MB");
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
+    peer_close(peer);
+}
+
 int main(int argc, char **argv)
 {
     struct subject subject;
@@ -297,7 +371,9 @@ int main(int argc, char **argv)
     many_short_questions_are_no_long_one(&child);
     long_words_are_refused(&child);
     idle_ones_are_closed(&child);
+    readers_are_not_idle(&child);
     many_idle_connections_are_served(&child);
+    many_pipelines_need_little_memory(&child);
     ok(child_stop(&child), "the server ends well");
     return tap_done();
 }

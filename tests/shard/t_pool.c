@@ -65,6 +65,52 @@ static void a_used_request_is_as_new(void)
     pool_fini(&pool);
 }
 
+static void idle_requests_keep_no_long_answer(void)
+{
+    struct request *request, *used;
+    struct pool pool;
+
+    pool_init(&pool);
+    used = request = pool_make(&pool, 0, 2);
+    memset(reply_reserve(&request->cargo.reply, 1000000), 'x', 1000000);
+    pool_give_back(&pool, &request);
+    ok(used->cargo.reply.capacity <= REPLY_SPILL_KEPT, "a megabyte does not wait in the pool");
+    pool_fini(&pool);
+}
+
+#define MANY 1000
+
+static void give_all_back(struct pool *pool, struct request **requests)
+{
+    unsigned i;
+
+    for (i = 0; i < MANY; i++)
+        pool_give_back(pool, &requests[i]);
+}
+
+static void a_burst_does_not_stay(void)
+{
+    struct request *requests[MANY], *request;
+    struct pool pool;
+    unsigned i;
+
+    pool_init(&pool);
+    for (i = 0; i < MANY; i++)
+        requests[i] = pool_make(&pool, 0, 2);
+    pool_trim(&pool, MANY);
+    give_all_back(&pool, requests);
+    pool_trim(&pool, MANY);
+    is_int(pool.made, MANY, "what was in use since the last time is kept");
+    request = pool_make(&pool, 0, 2);
+    pool_trim(&pool, 100);
+    pool_trim(&pool, 100);
+    is_int(pool.made, MANY - 200, "then so many go at once");
+    pool_trim(&pool, MANY);
+    is_int(pool.made, POOL_KEPT + 2, "but some stay");
+    pool_give_back(&pool, &request);
+    pool_fini(&pool);
+}
+
 static void words_have_room(void)
 {
     struct request *request;
@@ -108,6 +154,8 @@ int main(void)
 {
     requests_are_used_again();
     a_used_request_is_as_new();
+    idle_requests_keep_no_long_answer();
+    a_burst_does_not_stay();
     words_have_room();
     they_do_not_share_a_line();
     return tap_done();
