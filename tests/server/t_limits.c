@@ -279,8 +279,11 @@ static int allowed_descriptors(int wanted)
     struct rlimit limit;
 
     getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max < (rlim_t)wanted + 64 ? limit.rlim_max : (rlim_t)wanted + 64;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < (rlim_t)wanted + 64) { /* never fewer: others need some, too */
+        limit.rlim_cur =
+            limit.rlim_max < (rlim_t)wanted + 64 ? limit.rlim_max : (rlim_t)wanted + 64;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
     return limit.rlim_cur < (rlim_t)wanted + 64 ? (int)limit.rlim_cur - 64 : wanted;
 }
 
