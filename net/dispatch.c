@@ -134,12 +134,17 @@ static const struct command *admit(struct conn *conn, struct request *request)
 
 /* --- where does it go? --- */
 
-/* With `pipeline-order strict` nothing follows what has left this thread until it is back. */
-static enum courier_way in_strict_order(const struct conn *conn, const struct request *request,
-                                        enum courier_way way)
+/* One thread that runs all shards takes commands in the order in which it has read them. */
+static bool is_alone(const struct loop *loop)
 {
-    if (conn->loop->settings->pipeline_order == PIPELINE_STRICT &&
-        (request->net.fanout != NULL || request->cargo.target != conn->loop->index))
+    return shards_loops(loop->facts->shards) == 1 && courier_hosts(loop->courier);
+}
+
+/* With `pipeline-order strict` nothing follows a command until it is back. That is so for this
+ * thread's own shards, too: while they are reserved for somebody else it waits there. */
+static enum courier_way in_strict_order(const struct conn *conn, enum courier_way way)
+{
+    if (conn->loop->settings->pipeline_order == PIPELINE_STRICT && !is_alone(conn->loop))
         return WAY_BARRIER;
     return way;
 }
@@ -160,7 +165,7 @@ static void send_away(struct conn *conn, struct request *request)
         loop_stall(conn, conn->queued, false);
         return;
     }
-    way = in_strict_order(conn, request, courier_send(conn->loop->courier, request, behind));
+    way = in_strict_order(conn, courier_send(conn->loop->courier, request, behind));
     if (way == WAY_QUEUED)
         conn->queued = request;
     else if (way != WAY_FREE && !request->net.home)

@@ -261,8 +261,8 @@ static struct conn *read_and_parse(struct loop *loop, struct conn *conn)
         if (!conn->stalled)
             conn_receive(conn);
         conn_parse(conn);
-        /* Those who go on, or are at their end, are looked at when the turn ends. */
-        if (!conn->dead && (conn->readable || conn->ended))
+        /* Those who go on, are at their end or wait for nothing are looked at when the turn ends. */
+        if (!conn->dead && (conn->readable || conn->ended || conn->order.length == 0))
             loop_dirty(conn);
         conn = next;
     }

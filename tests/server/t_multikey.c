@@ -270,6 +270,99 @@ static bool fill_and_flush(struct client *client)
     return true;
 }
 
+/* --- one after the other --- */
+
+enum { PAIRS = 30, PAIR_ROUNDS = 1000 };
+
+static bool is_strict(redisContext *peer)
+{
+    char *order = ask(peer, "CONFIG GET pipeline-order");
+    const bool strict = order == NULL || strstr(order, "relaxed") == NULL;
+
+    free(order);
+    return strict;
+}
+
+static void add_command(redisContext *peer, int pair, bool both)
+{
+    if (both) {
+        redisAppendCommand(peer, "MSET left:%d both right:%d both", pair, pair);
+    } else {
+        redisAppendCommand(peer, "SET left:%d one", pair);
+        redisAppendCommand(peer, "SET right:%d one", pair);
+    }
+}
+
+static bool send_now(redisContext *peer)
+{
+    int done = 0;
+
+    while (!done)
+        if (redisBufferWrite(peer, &done) != REDIS_OK)
+            return false;
+    return true;
+}
+
+static bool are_ok(redisContext *peer, int count)
+{
+    bool right = true;
+
+    for (; count > 0; count--)
+        right &= peer_expect(peer, "+OK");
+    return right;
+}
+
+/* Each pair is set by somebody at once, and by peers[0] one after the other. */
+static bool set_pairs(redisContext **peers, int count)
+{
+    bool right = true;
+
+    for (int i = 0; i < PAIRS; i++) {
+        add_command(peers[1 + i % (count - 1)], i, true);
+        add_command(peers[0], i, false);
+    }
+    for (int i = count - 1; i >= 0; i--)
+        right &= send_now(peers[i]);
+    for (int i = 1; i < count; i++)
+        right &= are_ok(peers[i], (PAIRS - i) / (count - 1) + 1);
+    return right && are_ok(peers[0], 2 * PAIRS);
+}
+
+/* Left before right: who has written left last has not been overtaken on the right. */
+static bool no_pair_is_crossed(redisContext *peer)
+{
+    bool right = true;
+
+    for (int i = 0; i < PAIRS; i++) {
+        char *pair = ask(peer, "MGET left:%d right:%d", i, i);
+
+        right &= pair != NULL && strcmp(pair, "*2 $one $both") != 0;
+        free(pair);
+    }
+    return right;
+}
+
+static void commands_run_one_after_the_other(const struct child *child)
+{
+    redisContext *peers[16];
+    bool right = true;
+
+    for (int i = 0; i < 16; i++)
+        peers[i] = peer_open(child);
+    for (int round = 0; round < child_scaled(PAIR_ROUNDS) && right; round++) {
+        right = set_pairs(peers, 16) && no_pair_is_crossed(peers[0]);
+        if (round % 2 == 1) { /* whoever is served by which thread */
+            redisContext *first = peers[0];
+
+            peers[0] = peers[15];
+            peers[15] = first;
+        }
+    }
+    ok(right, "in strict order no command is overtaken by those behind it");
+    for (int i = 0; i < 16; i++)
+        peer_close(peers[i]);
+}
+
 int main(int argc, char **argv)
 {
     struct subject subject;
@@ -291,6 +384,10 @@ int main(int argc, char **argv)
     mget_keeps_the_order(peer);
     counts_are_sums(peer);
     mistakes_change_nothing(peer);
+    if (is_strict(peer))
+        commands_run_one_after_the_other(&child);
+    else
+        tap_skip(1, "the order of a pipeline is relaxed");
     peer_close(peer);
     flushall_leaves_nothing(&child);
     ok(crowd_run(&child, 6, fill_and_flush, NULL), "FLUSHALL is a barrier, whoever else flushes");
