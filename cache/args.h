@@ -24,7 +24,7 @@ struct args {
     uint32_t count;
     uint64_t hash;  /* keyed hash of the first key, when the command's row has one */
     uint64_t asker; /* number of the connection that asks; 0: none does */
-    void *hidden;   /* what .on_prepare hands to the parts, out of clients' reach */
+    void *hidden;   /* what a whole hands to its parts, out of clients' reach */
 };
 
 static inline struct bytes args_word(const struct args *args, uint32_t index)

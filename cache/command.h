@@ -116,9 +116,6 @@ struct command {
      * and sees all the words. True when it has answered, with an error; that is all then. Or NULL.
      */
     bool (*check)(struct args *, struct reply *);
-    /* Prepares a command for many, on the asking loop before its parts are made. False: it has
-     * answered. */
-    bool (*on_prepare)(struct session *, struct request *whole);
     /* HERE, answered later: the handler keeps the request and calls dispatch_answered in the end.
      */
     void (*on_taken)(struct session *, struct request *whole);

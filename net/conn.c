@@ -28,13 +28,6 @@ struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t i
 
 /* --- the end --- */
 
-static void release(struct conn *conn, struct request *request)
-{
-    if (request->net.input != NULL)
-        block_drop(&conn->loop->blocks, &request->net.input);
-    courier_give_back(conn->loop->courier, &request);
-}
-
 /* What is home is given back; what is not comes home to nobody, its input pinned until then. */
 static void abandon_requests(struct conn *conn)
 {
@@ -44,7 +37,7 @@ static void abandon_requests(struct conn *conn)
         struct request *next = request->net.next;
 
         if (request->net.home || request == conn->parked)
-            release(conn, request);
+            loop_give_back(conn->loop, request);
         else
             request->net.session = NULL;
         request = next;
@@ -203,9 +196,6 @@ void conn_receive(struct conn *conn)
     if (!conn->readable || !wants_bytes(conn) || conn->ended || conn->dead ||
         conn->session.close_after)
         return;
-    /* What is here comes first: a client that sends faster than it is answered waits in its socket. */
-    if (buffered(conn) > 0 && !conn->hungry)
-        return;
     if (!make_room(conn)) {
         log_write(conn->loop->log, LOG_WARNING, "Closing a client: no memory for its input");
         conn_kill(conn);
@@ -220,7 +210,8 @@ void conn_receive(struct conn *conn)
         on_not_received(conn, result);
 }
 
-bool conn_may_parse(const struct conn *conn)
+/* May its input be looked at now? */
+static bool may_parse(const struct conn *conn)
 {
     return !conn->hungry && !conn->dead && !conn->stalled && !conn->session.close_after &&
            conn->order.length < CONN_IN_FLIGHT && buffered(conn) > 0;
@@ -255,7 +246,7 @@ static void parse_one(struct conn *conn)
 
 void conn_parse(struct conn *conn)
 {
-    while (conn_may_parse(conn))
+    while (may_parse(conn))
         parse_one(conn);
 }
 
@@ -279,14 +270,13 @@ static size_t tail_room(const struct conn *conn)
     return conn->output == NULL || block->at != block->data ? 0 : block->capacity - block->len;
 }
 
-static struct block *new_tail(struct conn *conn)
+static void new_tail(struct conn *conn)
 {
     struct block *block = block_take(&conn->loop->blocks, 0);
 
     if (block == NULL)
         panic("out of memory for replies");
     append_block(conn, block);
-    return block;
 }
 
 static void append_some(struct conn *conn, const char *bytes, size_t len)
@@ -340,7 +330,7 @@ static void collect(struct conn *conn)
         tally_answer(&conn->loop->tally, conn->loop->facts->commands, request);
         if (!request->net.muted)
             append_reply(conn, &request->cargo.reply);
-        release(conn, request);
+        loop_give_back(conn->loop, request);
     }
 }
 
@@ -437,7 +427,7 @@ static bool is_through(const struct conn *conn)
 {
     if (conn->order.length > 0 || conn->output != NULL)
         return false;
-    return conn->session.close_after || (conn->ended && !conn_may_parse(conn) && !conn->stalled);
+    return conn->session.close_after || (conn->ended && !may_parse(conn) && !conn->stalled);
 }
 
 /* A connection that waits for its client holds no input. */
@@ -469,7 +459,7 @@ void conn_flush(struct conn *conn)
         return;
     }
     drop_idle_input(conn);
-    if (conn_may_parse(conn) || may_receive(conn))
+    if (may_parse(conn) || may_receive(conn))
         loop_todo(conn);
 }
 

@@ -79,9 +79,6 @@ void conn_parse(struct conn *conn) ON_NET;
  */
 void conn_flush(struct conn *conn) ON_NET;
 
-/* May its input be looked at now? */
-bool conn_may_parse(const struct conn *conn) ON_NET;
-
 /* Bytes held for it: as CLIENT LIST tells. */
 size_t conn_query_bytes(const struct conn *conn) ON_NET;
 size_t conn_memory(const struct conn *conn) ON_NET;

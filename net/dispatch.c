@@ -127,8 +127,6 @@ static const struct command *admit(struct conn *conn, struct request *request)
     request->cargo.command = command;
     if (command->check != NULL && command->check(args, reply))
         return NULL;
-    if (command->on_prepare != NULL && !command->on_prepare(&conn->session, request))
-        return NULL;
     return command;
 }
 
@@ -255,20 +253,11 @@ void dispatch_protocol_error(struct conn *conn, const char *text)
     finish_here(conn, request);
 }
 
-static void drop(struct loop *loop, struct request *request)
-{
-    if (request->net.input != NULL)
-        block_drop(&loop->blocks, &request->net.input);
-    courier_give_back(loop->courier, &request);
-}
-
-/* Only now is it home: until taken from the courier it must outlive its connection, which may be
- * killed by a message that arrives together with the answer. */
 void dispatch_answered(struct loop *loop, struct request *whole)
 {
     whole->net.home = true;
     if (whole->net.session == NULL) {
-        drop(loop, whole);
+        loop_give_back(loop, whole);
         return;
     }
     loop_dirty(session_conn(whole->net.session));

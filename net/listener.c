@@ -165,32 +165,39 @@ static bool open_tcp(struct listener *listener, const struct settings *settings,
     return true;
 }
 
-static bool open_unix(struct listener *listener, const struct settings *settings, struct why *why)
+/* The permissions are right from the first moment: nobody slips in before a chmod. */
+static int open_unix_socket(const struct sockaddr_un *address, const struct settings *settings)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const char *path = settings->unixsocket;
-    /* The permissions are right from the first moment: nobody slips in before a chmod. */
-    const mode_t before =
-        umask(settings->unixsocketperm != 0 ? 0777 & ~(mode_t)settings->unixsocketperm : 077);
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const mode_t before = umask(0777 & ~(mode_t)settings->unixsocketperm);
     bool opened;
 
     if (settings->unixsocketperm == 0)
         umask(before);
-    if (fd < 0 || strlen(path) >= sizeof(address.sun_path)) {
+    opened = fd >= 0 && bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+             listen(fd, (int)settings->tcp_backlog) == 0;
+    umask(before);
+    if (opened || fd < 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool open_unix(struct listener *listener, const struct settings *settings, struct why *why)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = settings->unixsocket;
+    int fd;
+
+    if (strlen(path) >= sizeof(address.sun_path)) {
         why_set(why, "Failed opening Unix socket: %s: the path is too long", path);
-        umask(before);
         return false;
     }
     unlink(path);
     memcpy(address.sun_path, path, strlen(path) + 1);
-    opened = bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-             listen(fd, (int)settings->tcp_backlog) == 0;
-    if (!opened)
+    fd = open_unix_socket(&address, settings);
+    if (fd < 0) {
         why_errno(why, "Failed opening Unix socket: bind: %s", path);
-    umask(before);
-    if (!opened) {
-        close(fd);
         return false;
     }
     listener->unlink_path = strdup(path);

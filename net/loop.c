@@ -64,6 +64,13 @@ void loop_dirty(struct conn *conn)
     loop->dirty_last = &conn->next_dirty;
 }
 
+void loop_give_back(struct loop *loop, struct request *request)
+{
+    if (request->net.input != NULL)
+        block_drop(&loop->blocks, &request->net.input);
+    courier_give_back(loop->courier, &request);
+}
+
 void loop_stall(struct conn *conn, struct request *blocker, bool barrier)
 {
     conn->stalled = true;

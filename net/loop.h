@@ -106,6 +106,9 @@ void loop_hung_up(struct conn *conn) ON_NET;
 void loop_todo(struct conn *conn) ON_NET;
 void loop_dirty(struct conn *conn) ON_NET;
 
+/* A request that is done with: unpins its input, and back to the pool. */
+void loop_give_back(struct loop *loop, struct request *request) ON_NET;
+
 /* The connection waits until its blocker lets it go. */
 void loop_stall(struct conn *conn, struct request *blocker, bool barrier) ON_NET;
 

@@ -89,28 +89,65 @@ static int read_header(const char *bytes, size_t len, uint32_t at, int64_t *valu
     return (int)i + 3;
 }
 
-/* The usual header, one or two digits, without a loop. */
-static int read_short_header(const char *bytes, size_t len, uint32_t at, int64_t *value)
+static inline bool is_line_end(const char *at)
 {
-    const char *line = bytes + at + 1;
+    uint16_t two;
 
-    if (len - at >= 4 && line[1] == '\r' && line[2] == '\n' && line[0] >= '0' && line[0] <= '9') {
-        *value = line[0] - '0';
-        return 4;
+    memcpy(&two, at, sizeof(two));
+    return two == htobe16('\r' << 8 | '\n');
+}
+
+/* Is it a digit? Then its value. */
+static inline unsigned digit(char c)
+{
+    return (unsigned)((unsigned char)c - '0');
+}
+
+/* The number of a header, "$5\r\n" to "$999\r\n" at `at`, which it moves behind it. Negative:
+ * something else. */
+static inline int read_usual_header(const char **at)
+{
+    const char *line = *at;
+    unsigned value = digit(line[1]);
+
+    if (value > 9)
+        return -1;
+    if (is_line_end(line + 2)) {
+        *at = line + 4;
+        return (int)value;
     }
-    if (len - at >= 5 && line[2] == '\r' && line[3] == '\n' && line[0] >= '1' && line[0] <= '9' &&
-        line[1] >= '0' && line[1] <= '9') {
-        *value = (line[0] - '0') * 10 + (line[1] - '0');
-        return 5;
+    if (value == 0 || digit(line[2]) > 9)
+        return -1;
+    value = value * 10 + digit(line[2]);
+    if (is_line_end(line + 3)) {
+        *at = line + 5;
+        return (int)value;
     }
-    return read_header(bytes, len, at, value);
+    if (digit(line[3]) > 9 || !is_line_end(line + 4))
+        return -1;
+    *at = line + 6;
+    return (int)(value * 10 + digit(line[3]));
+}
+
+#define USUAL_HEADER 6 /* bytes that read_usual_header may look at */
+
+/* The usual header without a loop, any other with one. Results as of read_header. */
+static int read_any_header(const char *bytes, size_t len, uint32_t at, int64_t *value)
+{
+    const char *end = bytes + at;
+    int usual;
+
+    if (len - at < USUAL_HEADER || (usual = read_usual_header(&end)) < 0)
+        return read_header(bytes, len, at, value);
+    *value = usual;
+    return (int)(end - (bytes + at));
 }
 
 static enum resp_event parse_count(struct resp *resp, const struct resp_limits *limits,
                                    const char *bytes, size_t len)
 {
     int64_t count;
-    const int used = read_short_header(bytes, len, resp->at, &count);
+    const int used = read_any_header(bytes, len, resp->at, &count);
 
     if (used == 0)
         return RESP_MORE;
@@ -145,7 +182,7 @@ static enum resp_event parse_length(struct resp *resp, const struct resp_limits 
         return RESP_MORE;
     if (bytes[resp->at] != '$')
         return expected_dollar(resp, bytes[resp->at]);
-    used = read_short_header(bytes, len, resp->at, &length);
+    used = read_any_header(bytes, len, resp->at, &length);
     if (used == 0)
         return RESP_MORE;
     if (used < 0 || length < 0 || length > limits->bulk)
@@ -226,48 +263,6 @@ static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
     return split_line(resp, bytes, line);
 }
 
-static inline bool is_line_end(const char *at)
-{
-    uint16_t two;
-
-    memcpy(&two, at, sizeof(two));
-    return two == htobe16('\r' << 8 | '\n');
-}
-
-/* Is it a digit? Then its value. */
-static inline unsigned digit(char c)
-{
-    return (unsigned)((unsigned char)c - '0');
-}
-
-/* The length of a word, "$5\r\n" to "$999\r\n" at `at`, which it moves behind it. Negative:
- * something else. */
-static inline int read_usual_length(const char **at)
-{
-    const char *line = *at;
-    unsigned value = digit(line[1]);
-
-    if (line[0] != '$' || value > 9)
-        return -1;
-    if (is_line_end(line + 2)) {
-        *at = line + 4;
-        return (int)value;
-    }
-    if (value == 0 || digit(line[2]) > 9)
-        return -1;
-    value = value * 10 + digit(line[2]);
-    if (is_line_end(line + 3)) {
-        *at = line + 5;
-        return (int)value;
-    }
-    if (digit(line[3]) > 9 || !is_line_end(line + 4))
-        return -1;
-    *at = line + 6;
-    return (int)(value * 10 + digit(line[3]));
-}
-
-#define USUAL_HEADER 6 /* bytes that read_usual_length may look at */
-
 /*
  * The usual command: a few words of less than a thousand bytes, all of it here. False when it is
  * anything else, and then nothing has changed.
@@ -286,7 +281,7 @@ static bool parse_usual(struct resp *resp, const char *bytes, size_t len)
     for (i = 0; i < words; i++) {
         int length;
 
-        if (end - at < USUAL_HEADER || (length = read_usual_length(&at)) < 0 ||
+        if (end - at < USUAL_HEADER || *at != '$' || (length = read_usual_header(&at)) < 0 ||
             end - at < length + 2 || !is_line_end(at + length))
             return false;
         resp->spans[i] = (struct resp_span){(uint32_t)(at - bytes), (uint32_t)length};

@@ -227,7 +227,8 @@ static enum courier_way send_whole(struct courier *courier, struct request *requ
     return send_one(courier, request) ? WAY_LINED : WAY_FREE;
 }
 
-unsigned courier_route(struct courier *courier, struct request *request)
+/* Sets a one-shard request's hash, shard and target. */
+static void route(struct courier *courier, struct request *request)
 {
     const struct command *command = request->cargo.command;
     const struct bytes key = args_word(&request->cargo.args, (uint32_t)command->keys.first);
@@ -235,7 +236,6 @@ unsigned courier_route(struct courier *courier, struct request *request)
 
     request->cargo.shard = (uint16_t)shard;
     request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
-    return shard;
 }
 
 static enum courier_way send_by_cursor(struct courier *courier, struct request *request)
@@ -278,11 +278,11 @@ static enum courier_way send_multi(struct courier *courier, struct request *requ
 
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind)
 {
-    const enum command_route route = request->cargo.command->route;
+    const enum command_route where = request->cargo.command->route;
 
-    switch (route) {
+    switch (where) {
     case ONE_SHARD:
-        courier_route(courier, request);
+        route(courier, request);
         return send_whole(courier, request);
     case MULTI_SHARD:
         return send_multi(courier, request, behind);
@@ -292,7 +292,7 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
     case ALL_LOOPS:
     case EVERYWHERE:
         send_fanout(courier, fanout_spread(courier->shards, &courier->pool, request,
-                                           route != ALL_LOOPS, route != ALL_SHARDS));
+                                           where != ALL_LOOPS, where != ALL_SHARDS));
         return WAY_BARRIER;
     case HERE:
         break;
@@ -395,11 +395,6 @@ void courier_rise(struct courier *courier)
 int courier_fd(const struct courier *courier)
 {
     return inbox_fd(courier->inbox);
-}
-
-struct shards *courier_shards(struct courier *courier)
-{
-    return courier->shards;
 }
 
 const struct pool *courier_pool(const struct courier *courier)

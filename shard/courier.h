@@ -41,9 +41,6 @@ void courier_send_to_loop(struct courier *courier, struct request *request, unsi
 /* Answers a request that came to .on_message. */
 void courier_answer(struct courier *courier, struct request **request) ON_NET;
 
-/* Which shard a one-shard request would go to; sets its hash, shard and target. */
-unsigned courier_route(struct courier *courier, struct request *request) ON_NET;
-
 /* Takes in what has arrived: answers, and work for the shards and the loop of this thread. */
 bool courier_receive(struct courier *courier) ON_NET;
 
@@ -72,7 +69,6 @@ bool courier_may_sleep(struct courier *courier) ON_NET;
 void courier_rise(struct courier *courier) ON_NET;
 int courier_fd(const struct courier *courier) ON_NET;
 
-struct shards *courier_shards(struct courier *courier) ON_NET;
 const struct pool *courier_pool(const struct courier *courier) ON_NET;
 const struct outbox_stats *courier_stats(const struct courier *courier) ON_NET;
 
