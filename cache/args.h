@@ -18,6 +18,7 @@
 #include "cache/bytes.h"
 
 struct reply;
+struct large;
 
 struct args {
     struct bytes *words;
@@ -25,6 +26,12 @@ struct args {
     uint64_t hash;  /* keyed hash of the first key, when the command's row has one */
     uint64_t asker; /* number of the connection that asks; 0: none does */
     void *hidden;   /* what a whole hands to its parts, out of clients' reach */
+
+    /* Blocks that large words were received into, in the order of these. What the handler keeps is
+     * taken out, and the word is not to be looked at any more once the command has run; free blocks
+     * that it has left over in exchange go back with it. */
+    struct large *larges;
+    struct large *spare;
 };
 
 static inline struct bytes args_word(const struct args *args, uint32_t index)

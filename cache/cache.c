@@ -83,12 +83,35 @@ void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash)
         map_prefetch_entry(cache->databases[database].map, hash);
 }
 
+/* The keyspace may keep blocks that the words lie in. */
+static void run_carrying(struct cache *cache, const struct command *command, struct args *args,
+                         struct reply *reply)
+{
+    cache->carrier = args;
+    command->on_cache(cache, args, reply);
+    cache->carrier = NULL;
+}
+
 void cache_run(struct cache *cache, const struct command *command, struct args *args,
                struct reply *reply, unsigned database)
 {
     cache->selected = &cache->databases[database];
     cache->stats.requests++;
-    command->on_cache(cache, args, reply);
+    if (__builtin_expect(args->larges != NULL, 0))
+        run_carrying(cache, command, args, reply);
+    else
+        command->on_cache(cache, args, reply);
+}
+
+void cache_take_back(struct cache *cache, struct loan *loan)
+{
+    while (loan != NULL) {
+        struct loan *next = loan->next;
+
+        memory_drop_large(&cache->memory, loan->large);
+        free(loan);
+        loan = next;
+    }
 }
 
 /* Frees a part of the newest grave. */

@@ -19,6 +19,7 @@
 struct settings;
 struct command;
 struct args;
+struct loan;
 struct reply;
 struct cache;
 
@@ -58,6 +59,9 @@ void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash)
 /* Runs one command of a row with .on_cache; counts it. */
 void cache_run(struct cache *cache, const struct command *command, struct args *args,
                struct reply *reply, unsigned database);
+
+/* Loans of large values that replies no longer need, a list of them. */
+void cache_take_back(struct cache *cache, struct loan *loan);
 
 /* At most `budget` steps of housekeeping: freeing what was cleared, expiry. True: there is more to
  * do. */

@@ -31,16 +31,59 @@ struct entry *entry_new(struct memory *memory, struct bytes key, size_t capacity
     return entry;
 }
 
+static void set_large(struct entry *entry, struct large *large)
+{
+    memcpy(entry->rest + entry_key_offset(entry) + entry->key_len, &large, sizeof(large));
+}
+
+struct entry *entry_new_large(struct memory *memory, struct bytes key, struct large *large,
+                              size_t len, int64_t expiry)
+{
+    struct entry *entry = entry_new(memory, key, sizeof(large), expiry);
+
+    if (entry == NULL)
+        return NULL;
+    assert(len <= large->capacity);
+    entry->flags |= ENTRY_IS_LARGE;
+    entry->value_len = (uint32_t)len;
+    set_large(entry, large);
+    return entry;
+}
+
+void entry_change_large(struct memory *memory, struct entry *entry, struct large *large)
+{
+    memory_drop_large(memory, entry_large(entry));
+    set_large(entry, large);
+}
+
 void entry_free(struct memory *memory, struct entry *entry)
 {
+    if (__builtin_expect(entry_is_large(entry), 0))
+        memory_drop_large(memory, entry_large(entry));
     memory_free(memory, entry, entry_size(entry));
+}
+
+static struct entry *copy_large(struct memory *memory, const struct entry *entry, int64_t expiry)
+{
+    struct large *large = entry_large(entry);
+    struct entry *copy = entry_new_large(memory, entry_key(entry), large, entry->value_len, expiry);
+
+    if (copy == NULL)
+        return NULL;
+    large->holders++;
+    copy->flags |= entry->flags & ENTRY_TYPE_MASK;
+    copy->meta = entry->meta;
+    return copy;
 }
 
 struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_t capacity,
                          int64_t expiry)
 {
-    struct entry *copy = entry_new(memory, entry_key(entry), capacity, expiry);
+    struct entry *copy;
 
+    if (entry_is_large(entry))
+        return copy_large(memory, entry, expiry);
+    copy = entry_new(memory, entry_key(entry), capacity, expiry);
     if (copy == NULL)
         return NULL;
     assert(capacity >= entry->value_len);
@@ -52,7 +95,7 @@ struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_
 
 void entry_set_text(struct entry *entry, struct bytes value)
 {
-    assert(value.len <= entry->value_capacity);
+    assert(value.len <= entry->value_capacity && !entry_is_large(entry));
     memmove(entry_value_at(entry), value.at, value.len);
     entry->value_len = (uint32_t)value.len;
 }

@@ -27,6 +27,7 @@ struct grave {
 
 struct cache {
     struct database *selected;
+    struct args *carrier; /* while a command runs that carries large blocks: its words */
     int64_t now;
     const struct keyhash *keyhash;
     struct cache_stats stats;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "cache/args.h"
 #include "cache/inside.h"
 #include "cache/panic.h"
 
@@ -105,11 +106,102 @@ static void replace(struct cache *cache, struct entry **place, struct entry *ent
     *place = entry;
 }
 
+/* --- large values --- */
+
+/* The block that the command under way has received the value into; it leaves the command. */
+static struct large *take_carried(struct cache *cache, struct bytes value)
+{
+    struct large **place = cache->carrier == NULL ? NULL : &cache->carrier->larges;
+    struct large *large;
+
+    while (place != NULL && *place != NULL && (*place)->at != value.at)
+        place = &(*place)->next;
+    if (place == NULL || *place == NULL || (*place)->len != value.len)
+        return NULL;
+    large = *place;
+    *place = large->next;
+    return large;
+}
+
+/* Keeps it, and sends a free one home in its stead. */
+static void keep(struct cache *cache, struct large *large)
+{
+    struct large *spare = memory_adopt_large(&cache->memory, large);
+
+    if (spare == NULL)
+        return;
+    spare->next = cache->carrier->spare;
+    cache->carrier->spare = spare;
+}
+
+/* A block with the value in it, held once. */
+static struct large *large_of(struct cache *cache, struct bytes value, size_t capacity)
+{
+    struct large *large = take_carried(cache, value);
+
+    if (large != NULL) {
+        keep(cache, large);
+    } else {
+        large = memory_take_large(&cache->memory, capacity);
+        if (large == NULL)
+            return NULL;
+        if (value.len > 0)
+            memcpy(large->at, value.at, value.len);
+    }
+    large->keeper = cache->index;
+    return large;
+}
+
+static struct entry *new_large(struct cache *cache, struct bytes key, struct bytes value,
+                               size_t capacity, int64_t expiry)
+{
+    struct large *large = large_of(cache, value, capacity);
+    struct entry *entry;
+
+    if (large == NULL)
+        return NULL;
+    entry = entry_new_large(&cache->memory, key, large, value.len, expiry);
+    if (entry == NULL)
+        memory_drop_large(&cache->memory, large);
+    return entry;
+}
+
+/* A small one with more room than it may have inside. */
+static struct entry *enlarge(struct cache *cache, const struct entry *entry, size_t capacity)
+{
+    struct entry *large =
+        new_large(cache, entry_key(entry), entry_text(entry), capacity, entry_expiry(entry));
+
+    if (large != NULL)
+        large->meta = entry->meta;
+    return large;
+}
+
+/* Its block is made large enough, and nobody else's. */
+static struct entry *grow_large(struct cache *cache, struct entry *entry, size_t len,
+                                size_t capacity)
+{
+    struct large *large = entry_large(entry);
+
+    if (large->holders == 1 && len <= large->capacity)
+        return entry;
+    large = large_of(cache, entry_text(entry), len <= large->capacity ? len : capacity);
+    if (large == NULL)
+        return NULL;
+    entry_change_large(&cache->memory, entry, large);
+    return entry;
+}
+
+/* --- writing --- */
+
 static struct entry *new_entry(struct cache *cache, struct bytes key, struct bytes value,
                                int64_t expiry)
 {
-    struct entry *entry = entry_new(&cache->memory, key, value.len, expiry);
+    struct entry *entry;
 
+    if (value.len >= LARGE_MIN)
+        return new_large(cache, key, value, value.len, expiry);
+    entry = entry_new(&cache->memory, key, value.len, expiry);
     if (entry != NULL)
         entry_set_text(entry, value);
     return entry;
@@ -119,7 +211,8 @@ static struct entry *new_entry(struct cache *cache, struct bytes key, struct byt
 static bool fits_in_place(const struct entry *entry, size_t len, int64_t expiry)
 {
     return len <= entry->value_capacity && entry->value_capacity - len <= 32 + len / 4 &&
-           has_expiry(entry) == (expiry != ENTRY_FOREVER);
+           (entry->flags & (ENTRY_HAS_EXPIRY | ENTRY_IS_LARGE)) ==
+               (expiry != ENTRY_FOREVER ? ENTRY_HAS_EXPIRY : 0);
 }
 
 static bool overwrite(struct cache *cache, struct entry **place, struct bytes value, int64_t expiry)
@@ -168,9 +261,14 @@ static struct entry *grow(struct cache *cache, struct entry **place, size_t len)
 {
     struct entry *entry = *place;
 
+    if (entry_is_large(entry))
+        return grow_large(cache, entry, len, roomy(len));
     if (len <= entry->value_capacity)
         return entry;
-    entry = entry_copy(&cache->memory, entry, roomy(len), entry_expiry(entry));
+    if (roomy(len) >= LARGE_MIN)
+        entry = enlarge(cache, entry, roomy(len));
+    else
+        entry = entry_copy(&cache->memory, entry, roomy(len), entry_expiry(entry));
     if (entry != NULL)
         replace(cache, place, entry);
     return entry;
@@ -184,7 +282,8 @@ struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t ha
     if (place != NULL) {
         entry = grow(cache, place, len);
     } else {
-        entry = entry_new(&cache->memory, key, len, ENTRY_FOREVER);
+        entry = len >= LARGE_MIN ? new_large(cache, key, bytes_new(NULL, 0), len, ENTRY_FOREVER)
+                                 : entry_new(&cache->memory, key, len, ENTRY_FOREVER);
         if (entry != NULL && !insert(cache, entry, hash))
             entry = NULL;
     }

@@ -3,7 +3,8 @@
  * of hits and misses. The only user of the map.
  *
  * Owner   the cache; handlers reach everything through these calls.
- * Memory  a value given to keyspace_set is copied once. An entry returned is good until the next
+ * Memory  a value given to keyspace_set is copied once, or not at all when it is large and lies in a
+ *         block that the command carries (see args.h): then that is kept. An entry returned is good until the next
  *         call that writes the same cache.
  * Cost    one lookup; a write that fits the entry's capacity allocates nothing.
  * Errors  false when there is no memory: the handler answers ERROR_OOM and nothing has changed.
@@ -45,7 +46,8 @@ bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct b
 
 /*
  * Makes room for `len` bytes of value in an existing or a new, empty entry, keeping value and
- * expiry; the caller writes at entry_value_at and sets value_len. NULL when there is no memory.
+ * expiry; the caller writes at entry_value_at and sets value_len. What replies have been lent of
+ * it does not change. NULL when there is no memory.
  * Counts a change.
  */
 struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t hash, size_t len);

@@ -62,11 +62,12 @@ void memory_fini(struct memory *memory)
 {
     assert(memory->used == 0);
     pages_fini(&memory->pages);
+    larges_fini(&memory->larges);
 }
 
 size_t memory_held(const struct memory *memory)
 {
-    return pages_held(&memory->pages) + memory->blocks;
+    return pages_held(&memory->pages) + memory->blocks + memory->larges.kept;
 }
 
 /* --- pages of slots --- */
@@ -224,14 +225,19 @@ static inline unsigned class_of(const struct memory *memory, size_t size)
     return memory->class_of[(size + 7) / 8];
 }
 
+static inline void count(struct memory *memory, size_t size)
+{
+    memory->used += size;
+    if (memory->used > memory->peak)
+        memory->peak = memory->used;
+}
+
 static inline void *counted(struct memory *memory, void *at, size_t size)
 {
     if (at == NULL)
         return NULL;
     poison_lift(at, size > LINK_SIZE ? size : LINK_SIZE);
-    memory->used += size;
-    if (memory->used > memory->peak)
-        memory->peak = memory->used;
+    count(memory, size);
     return at;
 }
 
@@ -276,6 +282,41 @@ void memory_free(struct memory *memory, void *at, size_t size)
         pages_give(&memory->pages, at);
     else
         free_block(memory, at);
+}
+
+/* --- large blocks --- */
+
+static void keep_large(struct memory *memory, struct large *large)
+{
+    assert(large->holders == 0);
+    large->holders = 1;
+    memory->blocks += large->size;
+    count(memory, large->size);
+}
+
+struct large *memory_take_large(struct memory *memory, size_t capacity)
+{
+    struct large *large = larges_take(&memory->larges, capacity);
+
+    if (large != NULL)
+        keep_large(memory, large);
+    return large;
+}
+
+struct large *memory_adopt_large(struct memory *memory, struct large *large)
+{
+    keep_large(memory, large);
+    return larges_swap(&memory->larges, large);
+}
+
+void memory_drop_large(struct memory *memory, struct large *large)
+{
+    assert(large->holders > 0);
+    if (--large->holders > 0)
+        return;
+    memory->used -= large->size;
+    memory->blocks -= large->size;
+    larges_give(&memory->larges, &large);
 }
 
 bool memory_is_sparse(const struct memory *memory, const void *at, size_t size)

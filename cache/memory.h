@@ -16,7 +16,8 @@
  *         use, and stays where it is from then on.
  * Memory  sizes up to MEMORY_SLOT_MAX are rounded up to their class: 8 bytes apart up to 256, 16 up
  *         to 1 KiB, 32 up to 2 KiB, then as large as lets 30, 29 .. 8 into a page. Exactly 64 KiB
- *         are a page without a description. All else comes from malloc. A page whose last slot was
+ *         are a page without a description. All else comes from malloc, but for
+ *         large blocks, of which all is counted as used. A page whose last slot was
  *         given back serves any other class, or goes back to the system (see pages.h). Slots are
  *         taken from pages that are rather full, so that the others may become empty.
  * Cost    taking and giving a slot: a table and the line that describes the page.
@@ -31,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cache/large.h"
 #include "cache/link.h"
 #include "cache/pages.h"
 
@@ -40,11 +42,12 @@
 struct memory {
     size_t used; /* bytes asked for and not given back */
     size_t peak;
-    size_t blocks;                    /* bytes of `used` or around them that come from malloc */
+    size_t blocks; /* bytes of `used` or around them that come from malloc, or are large blocks */
     uint16_t slot_of[MEMORY_CLASSES]; /* bytes in a slot of that class */
     uint8_t class_of[MEMORY_SLOT_MAX / 8 + 1];
     struct link open[MEMORY_CLASSES]; /* pages with a slot to give, emptiest last */
     struct pages pages;
+    struct larges larges; /* free ones */
 };
 
 /* Everything was given back; so are the pages then. */
@@ -57,6 +60,15 @@ void *memory_alloc_lines(struct memory *memory, size_t size);
 
 /* `size` is what was asked for. */
 void memory_free(struct memory *memory, void *at, size_t size);
+
+/* A large block with one holder. */
+struct large *memory_take_large(struct memory *memory, size_t capacity);
+
+/* Keeps one that was received into elsewhere, and is its holder. In exchange a free one, or NULL. */
+struct large *memory_adopt_large(struct memory *memory, struct large *large);
+
+/* A holder less; the last gives it back. */
+void memory_drop_large(struct memory *memory, struct large *large);
 
 /* Would the block better lie elsewhere? True when its page is not the one that slots are taken
  * from, and an eighth of it or more is free: after a copy to what memory_alloc gives and

@@ -30,10 +30,12 @@ void reply_init(struct reply *reply)
     use_slot(reply);
     reply->protocol = 2;
     reply->failed = false;
+    reply->loans = NULL;
 }
 
 void reply_fini(struct reply *reply)
 {
+    assert(reply->loans == NULL);
     free(reply_take_spill(reply));
 }
 
@@ -85,8 +87,33 @@ char *reply_reserve(struct reply *reply, size_t len)
 
 void reply_cut(struct reply *reply, size_t len)
 {
+    struct loan *loan;
+
     assert(len <= reply->len);
     reply->len = len;
+    for (loan = reply->loans; loan != NULL && loan->place > len; loan = loan->next) {
+        loan->place = len;
+        loan->text.len = 0;
+    }
+}
+
+struct loan *reply_take_loans(struct reply *reply)
+{
+    struct loan *loans = NULL, *loan;
+
+    while ((loan = reply->loans) != NULL) {
+        reply->loans = loan->next;
+        loan->next = loans;
+        loans = loan;
+    }
+    return loans;
+}
+
+void reply_add_loan(struct reply *reply, struct loan *loan)
+{
+    loan->place = reply->len;
+    loan->next = reply->loans;
+    reply->loans = loan;
 }
 
 static inline char *put_line_break(char *at)
@@ -169,6 +196,13 @@ void reply_bulk(struct reply *reply, struct bytes value)
         memcpy(at, value.at, value.len);
     at = put_line_break(at + value.len);
     reply->len += (size_t)(at - start);
+}
+
+void reply_lend(struct reply *reply, struct large *large, struct bytes text)
+{
+    write_header(reply, '$', text.len);
+    reply_add_loan(reply, large_lend(large, text));
+    WRITE_LITERAL(reply, "\r\n");
 }
 
 void reply_text(struct reply *reply, const char *text)

@@ -8,7 +8,9 @@
  *        +--- small answers -------+   longer ones: a spill from malloc, kept for reuse while small
  *
  * Owner   whoever holds the request the slot is part of.
- * Memory  REPLY_SLOT bytes inside; a spill grows by doubling and belongs to the slot.
+ * Memory  REPLY_SLOT bytes inside; a spill grows by doubling and belongs to the slot. Large values
+ *         are not written but lent: a loan says where between the bytes its text goes out. Whoever
+ *         takes the answer takes the loans, too, and sees to it that they come back to the keeper.
  * Cost    a bounds check and a copy; no allocation for answers that fit.
  * Errors  none to the caller: running out of memory for a spill ends the process with a sentence.
  *
@@ -22,6 +24,7 @@
 #include <stdint.h>
 
 #include "cache/bytes.h"
+#include "cache/large.h"
 
 #define REPLY_SLOT 96
 #define REPLY_SPILL_KEPT 4096 /* a longer spill is given back when the slot is used again */
@@ -30,8 +33,9 @@ struct reply {
     char *at;
     size_t len;
     size_t capacity;
-    uint8_t protocol; /* 2 or 3: what the client spoke when it asked */
-    bool failed;      /* an error was written */
+    uint8_t protocol;   /* 2 or 3: what the client spoke when it asked */
+    bool failed;        /* an error was written */
+    struct loan *loans; /* newest first */
     char slot[REPLY_SLOT];
 };
 
@@ -45,6 +49,12 @@ void reply_reset(struct reply *reply, uint8_t protocol);
  * len before. NULL when the answer was in the slot, and is lost. */
 char *reply_take_spill(struct reply *reply);
 
+/* Takes the loans away, oldest first. */
+struct loan *reply_take_loans(struct reply *reply);
+
+/* Puts a loan of another reply behind what is written here. */
+void reply_add_loan(struct reply *reply, struct loan *loan);
+
 /* Room for `len` more bytes at the end; follow with reply_advance. */
 char *reply_reserve(struct reply *reply, size_t len);
 static inline void reply_advance(struct reply *reply, size_t len)
@@ -52,13 +62,16 @@ static inline void reply_advance(struct reply *reply, size_t len)
     reply->len += len;
 }
 
-/* Forgets what was written after `len`: for handlers that find out late. */
+/* Forgets what was written after `len`: for handlers that find out late. Loans of that become
+ * empty. */
 void reply_cut(struct reply *reply, size_t len);
 
 void reply_ok(struct reply *reply);
 void reply_simple(struct reply *reply, const char *text);
 void reply_int(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct bytes value);
+/* A bulk whose text, a part of `large`, is lent. */
+void reply_lend(struct reply *reply, struct large *large, struct bytes text);
 void reply_text(struct reply *reply, const char *text);  /* a bulk from a zero-terminated text */
 void reply_bulk_int(struct reply *reply, int64_t value); /* a bulk that holds a number */
 void reply_null(struct reply *reply);                    /* $-1, or _ in RESP3 */

@@ -5,22 +5,24 @@
 
 #include "cache/panic.h"
 
+#define LARGES_KEPT_BY_LOOP ((size_t)16 << 20)
 #define STANDARD (BLOCK_SIZE - sizeof(struct block))
 
 void blocks_init(struct blocks *blocks)
 {
-    *blocks = (struct blocks){0};
+    *blocks = (struct blocks){.larges.limit = LARGES_KEPT_BY_LOOP};
 }
 
 void blocks_fini(struct blocks *blocks)
 {
     struct block *block;
 
-    assert(blocks->bytes == 0);
+    assert(blocks->bytes == 0 && blocks->loans == NULL);
     while ((block = blocks->free) != NULL) {
         blocks->free = block->next;
         free(block);
     }
+    larges_fini(&blocks->larges);
 }
 
 static struct block *new_block(struct blocks *blocks, size_t capacity)
@@ -37,6 +39,7 @@ static struct block *new_block(struct blocks *blocks, size_t capacity)
         return NULL;
     block->capacity = capacity;
     block->at = block->data;
+    block->loan = NULL;
     return block;
 }
 
@@ -63,8 +66,39 @@ struct block *block_adopt(struct blocks *blocks, char *at, size_t len)
     return block;
 }
 
+struct block *block_borrow(struct loan *loan)
+{
+    struct block *block = must_malloc(sizeof(*block));
+
+    *block = (struct block){
+        .holders = 1, .len = loan->text.len, .at = (char *)loan->text.at, .loan = loan};
+    return block;
+}
+
+void blocks_return(struct blocks *blocks, struct loan *loans)
+{
+    while (loans != NULL) {
+        struct loan *next = loans->next;
+
+        loans->next = blocks->loans;
+        blocks->loans = loans;
+        loans = next;
+    }
+}
+
+static void give_back_loan(struct blocks *blocks, struct block *block)
+{
+    block->loan->next = NULL;
+    blocks_return(blocks, block->loan);
+    free(block);
+}
+
 static void give_back(struct blocks *blocks, struct block *block)
 {
+    if (block->loan != NULL) {
+        give_back_loan(blocks, block);
+        return;
+    }
     blocks->bytes -= block->capacity;
     if (block->at != block->data)
         free(block->at);

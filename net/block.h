@@ -3,7 +3,8 @@
  *
  * Owner   one loop; its blocks are used again from a list. A block lives as long as someone holds
  *         it: the connection that reads into it, and each request whose words look into it.
- * Memory  BLOCK_SIZE bytes, or more for one large command; or the adopted spill of a large answer.
+ * Memory  BLOCK_SIZE bytes, or more for one large command; or the adopted spill of a large answer;
+ *         or a part of a large value that is lent, and whose loan is put among those to be returned.
  * Cost    a list operation for the usual size.
  * Errors  NULL when there is no memory for a large one.
  */
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cache/large.h"
 #include "shard/owner.h"
 
 #define BLOCK_SIZE 16384
@@ -25,13 +27,17 @@ struct block {
     size_t len;   /* filled up to here */
     size_t capacity;
     char *at;
+    struct loan *loan; /* that it looks into; mostly NULL */
     char data[];
 };
 
 struct blocks {
     struct block *free;
     size_t free_count;
-    size_t bytes; /* in blocks that are in use */
+    size_t bytes;       /* in blocks that are in use, and large ones that are received into */
+    size_t arriving;    /* of these, in those that are not complete */
+    struct loan *loans; /* that are no longer needed and must go back */
+    struct larges larges;
 };
 
 void blocks_init(struct blocks *blocks) ON_NET;
@@ -42,6 +48,12 @@ struct block *block_take(struct blocks *blocks, size_t capacity) ON_NET;
 
 /* A block around memory from malloc, which it will free. */
 struct block *block_adopt(struct blocks *blocks, char *at, size_t len) ON_NET;
+
+/* A block that looks into what is lent. */
+struct block *block_borrow(struct loan *loan) ON_NET;
+
+/* Loans of an answer that is not sent. */
+void blocks_return(struct blocks *blocks, struct loan *loans) ON_NET;
 
 static inline void block_hold(struct block *block)
 {

@@ -11,6 +11,7 @@
 #define ROOM_MIN 4096  /* less than this is not worth a receive */
 #define ADOPT_MIN 8192 /* answers from here on are sent from where they were written */
 #define SEND_PARTS 64
+#define SCANT_ROOM 256
 #define QUERY_MAX 0xf0000000u /* offsets inside a command are 32 bits wide */
 
 struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t id)
@@ -69,6 +70,7 @@ void conn_kill(struct conn *conn)
     drop_output(conn);
     if (conn->input != NULL)
         block_drop(&loop->blocks, &conn->input);
+    arrival_drop(&conn->arrival, &loop->blocks);
     conn->transport->ops->close(conn->transport);
     conn->transport = NULL;
     *conn->back = conn->next;
@@ -142,7 +144,7 @@ static bool make_room(struct conn *conn)
 
 static bool is_too_large(const struct conn *conn)
 {
-    const size_t bytes = buffered(conn);
+    const size_t bytes = conn_query_bytes(conn);
 
     return bytes > (size_t)conn->loop->settings->client_query_buffer_limit || bytes > QUERY_MAX;
 }
@@ -151,7 +153,6 @@ static void on_received(struct conn *conn, size_t len, size_t room)
 {
     struct loop *loop = conn->loop;
 
-    conn->input->len += len;
     conn->hungry = false;
     conn->unsure = true;
     conn->session.active_ms = loop->now_ms;
@@ -188,26 +189,101 @@ static bool wants_bytes(const struct conn *conn)
     return conn->hungry || buffered(conn) == 0;
 }
 
+static void on_no_memory(struct conn *conn)
+{
+    log_write(conn->loop->log, LOG_WARNING, "Closing a client: no memory for its input");
+    conn_kill(conn);
+}
+
+/* What was received behind a large word belongs behind what is in front of it. */
+static void end_large(struct conn *conn)
+{
+    const struct bytes behind = arrival_end(&conn->arrival, &conn->loop->blocks);
+
+    if (conn->input->capacity - conn->input->len < behind.len &&
+        !move_input(conn, buffered(conn) + behind.len)) {
+        on_no_memory(conn);
+        return;
+    }
+    memcpy(conn->input->at + conn->input->len, behind.at, behind.len);
+    conn->input->len += behind.len;
+    conn->hungry = false;
+}
+
+static void receive_large(struct conn *conn)
+{
+    struct arrival *arrival = &conn->arrival;
+    const size_t room = arrival_room(arrival, &conn->loop->blocks);
+    ssize_t result;
+
+    if (room == 0) {
+        on_no_memory(conn);
+        return;
+    }
+    result = conn->transport->ops->receive(conn->transport,
+                                           arrival->large->at + arrival->large->len, room);
+    if (result <= 0) {
+        on_not_received(conn, result);
+        return;
+    }
+    arrival->large->len += (size_t)result;
+    on_received(conn, (size_t)result, room);
+    if (conn->dead)
+        return;
+    conn->hungry = true;
+    if (arrival_is_complete(arrival))
+        end_large(conn);
+}
+
+/* Most of a large word is not here yet: it gets a block of its own. */
+static void begin_large(struct conn *conn)
+{
+    if (!arrival_begin(&conn->arrival, &conn->loop->blocks, &conn->resp, conn->input, conn->parsed))
+        return;
+    if (arrival_is_complete(&conn->arrival))
+        end_large(conn);
+    else if (conn->readable && !conn->ended)
+        receive_large(conn);
+}
+
+/* Who has sent a large value lately gets room for what is in front of the next: all that is read
+ * with that has to be copied. */
+static size_t input_room(struct conn *conn)
+{
+    const size_t room = conn->input->capacity - conn->input->len;
+
+    if (__builtin_expect(!conn->arrival.lately, 1))
+        return room;
+    conn->arrival.lately = false;
+    return room < SCANT_ROOM ? room : SCANT_ROOM;
+}
+
 void conn_receive(struct conn *conn)
 {
     struct block *input;
+    size_t room;
     ssize_t result;
 
     if (!conn->readable || !wants_bytes(conn) || conn->ended || conn->dead ||
         conn->session.close_after)
         return;
+    if (conn->arrival.large != NULL) {
+        receive_large(conn);
+        return;
+    }
     if (!make_room(conn)) {
-        log_write(conn->loop->log, LOG_WARNING, "Closing a client: no memory for its input");
-        conn_kill(conn);
+        on_no_memory(conn);
         return;
     }
     input = conn->input;
-    result = conn->transport->ops->receive(conn->transport, input->at + input->len,
-                                           input->capacity - input->len);
-    if (result > 0)
-        on_received(conn, (size_t)result, input->capacity - input->len);
-    else
+    room = input_room(conn);
+    result = conn->transport->ops->receive(conn->transport, input->at + input->len, room);
+    if (result > 0) {
+        input->len += (size_t)result;
+        on_received(conn, (size_t)result, room);
+    } else {
         on_not_received(conn, result);
+    }
 }
 
 /* May its input be looked at now? */
@@ -230,6 +306,8 @@ static void parse_one(struct conn *conn)
     switch (resp_parse(&conn->resp, &limits, bytes, buffered(conn))) {
     case RESP_MORE:
         conn->hungry = true;
+        if (resp_word(&conn->resp) >= LARGE_MIN)
+            begin_large(conn);
         return;
     case RESP_ERROR:
         dispatch_protocol_error(conn, conn->resp.error);
@@ -287,7 +365,8 @@ static void append_some(struct conn *conn, const char *bytes, size_t len)
     block->len += len;
 }
 
-static void append(struct conn *conn, const char *bytes, size_t len)
+static inline __attribute__((always_inline)) void append(struct conn *conn, const char *bytes,
+                                                         size_t len)
 {
     conn->output_bytes += len;
     for (;;) {
@@ -305,12 +384,51 @@ static void append(struct conn *conn, const char *bytes, size_t len)
     }
 }
 
+static void append_loan(struct conn *conn, struct loan *loan)
+{
+    if (loan->text.len == 0) {
+        loan->next = NULL;
+        blocks_return(&conn->loop->blocks, loan);
+        return;
+    }
+    conn->output_bytes += loan->text.len;
+    append_block(conn, block_borrow(loan));
+}
+
+/* Apart, so that the usual answer has it inlined. */
+static __attribute__((noinline)) void append_piece(struct conn *conn, const char *bytes, size_t len)
+{
+    if (len > 0)
+        append(conn, bytes, len);
+}
+
+/* What is lent goes out between what is written. */
+static __attribute__((noinline)) void append_with_loans(struct conn *conn, struct reply *reply)
+{
+    struct loan *loan = reply_take_loans(reply);
+    size_t from = 0;
+
+    while (loan != NULL) {
+        struct loan *next = loan->next;
+
+        append_piece(conn, reply->at + from, loan->place - from);
+        from = loan->place;
+        append_loan(conn, loan);
+        loan = next;
+    }
+    append_piece(conn, reply->at + from, reply->len - from);
+}
+
 static void append_reply(struct conn *conn, struct reply *reply)
 {
     const size_t len = reply->len;
     char *spill;
 
     conn->loop->stats.total_error_replies += reply->failed;
+    if (__builtin_expect(reply->loans != NULL, 0)) {
+        append_with_loans(conn, reply);
+        return;
+    }
     if (len >= ADOPT_MIN && (spill = reply_take_spill(reply)) != NULL) {
         conn->output_bytes += len;
         append_block(conn, block_adopt(&conn->loop->blocks, spill, len));
@@ -467,10 +585,11 @@ void conn_flush(struct conn *conn)
 
 size_t conn_query_bytes(const struct conn *conn)
 {
-    return buffered(conn);
+    return buffered(conn) + arrival_bytes(&conn->arrival);
 }
 
 size_t conn_memory(const struct conn *conn)
 {
-    return sizeof(*conn) + (conn->input == NULL ? 0 : conn->input->capacity) + conn->output_bytes;
+    return sizeof(*conn) + (conn->input == NULL ? 0 : conn->input->capacity) +
+           arrival_bytes(&conn->arrival) + conn->output_bytes;
 }

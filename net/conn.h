@@ -4,8 +4,8 @@
  *     receive -> input block -> resp -> dispatch -> order of requests -> output blocks -> send
  *
  * Owner   its loop.
- * Memory  an idle connection holds no block; input grows with what has been received, never with
- *         what was announced; output grows until the peer reads or client-output-buffer-limit says
+ * Memory  an idle connection holds no block; input grows with what has been received, not with
+ *         what was announced, but for a limited number of large words at once (see arrival); output grows until the peer reads or client-output-buffer-limit says
  *         no.
  * Cost    one receive and one send per turn in which it has something to do.
  * Errors  a broken connection is closed; its requests come home to nobody.
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/arrival.h"
 #include "net/block.h"
 #include "net/order.h"
 #include "net/resp.h"
@@ -52,6 +53,7 @@ struct conn {
     struct resp resp;
     struct block *input; /* NULL: nothing buffered */
     size_t parsed;       /* start of the next command in it */
+    struct arrival arrival;
 
     struct order order;
 

@@ -17,6 +17,8 @@ static struct request *new_request(struct conn *conn, const char *bytes)
 
     for (i = 0; i < resp->count; i++)
         words[i] = bytes_new(bytes + resp->spans[i].at, resp->spans[i].len);
+    if (__builtin_expect(conn->arrival.first != NULL, 0))
+        arrival_hand_over(&conn->arrival, resp, request);
     request->net.session = &conn->session;
     request->net.input = conn->input;
     block_hold(conn->input);

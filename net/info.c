@@ -26,7 +26,8 @@ static uint64_t microseconds(const struct timeval *time)
 
 static uint64_t memory_of(const struct loop *loop)
 {
-    return loop->blocks.bytes + loop->blocks.free_count * (sizeof(struct block) + BLOCK_SIZE) +
+    return loop->blocks.bytes + loop->blocks.larges.kept +
+           loop->blocks.free_count * (sizeof(struct block) + BLOCK_SIZE) +
            courier_pool(loop->courier)->made * sizeof(struct request) +
            loop->conn_count * sizeof(struct conn);
 }

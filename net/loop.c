@@ -68,6 +68,10 @@ void loop_give_back(struct loop *loop, struct request *request)
 {
     if (request->net.input != NULL)
         block_drop(&loop->blocks, &request->net.input);
+    if (__builtin_expect(request->net.carried != 0, 0))
+        arrival_take_back(&loop->blocks, request);
+    if (__builtin_expect(request->cargo.reply.loans != NULL, 0))
+        blocks_return(&loop->blocks, reply_take_loans(&request->cargo.reply));
     courier_give_back(loop->courier, &request);
 }
 
@@ -200,12 +204,20 @@ static void kill_all(struct loop *loop)
         conn_kill(loop->conns);
 }
 
+/* What was sent, or will not be, is no longer looked at. */
+static void return_loans(struct loop *loop)
+{
+    if (__builtin_expect(loop->blocks.loans != NULL, 0))
+        courier_return_loans(loop->courier, &loop->blocks.loans);
+}
+
 static void finish_drain(struct loop *loop)
 {
     if (loop->drain == NULL)
         return;
     if (loop->now_ms >= loop->drain_deadline_ms)
         kill_all(loop);
+    return_loans(loop);
     if (loop->conns == NULL && courier_pool(loop->courier)->out == 0)
         courier_answer(loop->courier, &loop->drain);
 }
@@ -343,6 +355,7 @@ static struct conn *serve(struct loop *loop, struct conn *conn, bool *any)
     *any |= take_answers(loop);
     release_stalled(loop);
     flush_dirty(loop);
+    return_loans(loop);
     return conn;
 }
 
@@ -427,6 +440,7 @@ void loop_tick(struct loop *loop, int64_t now)
     loop->now_ms = now;
     end_idle(loop, now);
     sample_rates(loop, now);
+    larges_trim(&loop->blocks.larges);
     courier_trim(loop->courier);
     for (conn = loop->conns; conn != NULL; conn = conn->next) {
         if (conn->over_soft_ms != 0)

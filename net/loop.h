@@ -106,7 +106,8 @@ void loop_hung_up(struct conn *conn) ON_NET;
 void loop_todo(struct conn *conn) ON_NET;
 void loop_dirty(struct conn *conn) ON_NET;
 
-/* A request that is done with: unpins its input, and back to the pool. */
+/* A request that is done with: unpins its input, what it carried and was lent goes back, and so does
+ * the request, to the pool. */
 void loop_give_back(struct loop *loop, struct request *request) ON_NET;
 
 /* The connection waits until its blocker lets it go. */

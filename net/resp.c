@@ -21,6 +21,7 @@ enum stage {
     COUNT,  /* *3\r\n */
     LENGTH, /* $5\r\n */
     WORD,   /* hello\r\n */
+    END,    /* \r\n behind a word that is elsewhere */
     LINE,   /* an inline command */
 };
 
@@ -211,6 +212,20 @@ static enum resp_event parse_word(struct resp *resp, const char *bytes, size_t l
     return RESP_COMMAND; /* goes on */
 }
 
+static enum resp_event parse_end(struct resp *resp, const char *bytes, size_t len)
+{
+    const char *end = bytes + resp->at;
+
+    if (len - resp->at < 2)
+        return RESP_MORE;
+    if (end[0] != '\r' || end[1] != '\n')
+        return fail(resp, "invalid bulk length");
+    resp->at += 2;
+    resp->left--;
+    resp->stage = LENGTH;
+    return RESP_COMMAND; /* goes on */
+}
+
 static enum resp_event parse_words(struct resp *resp, const struct resp_limits *limits,
                                    const char *bytes, size_t len)
 {
@@ -219,7 +234,9 @@ static enum resp_event parse_words(struct resp *resp, const struct resp_limits *
     while (resp->left > 0 && event == RESP_COMMAND) {
         if (resp->stage == LENGTH)
             event = parse_length(resp, limits, bytes, len);
-        if (event == RESP_COMMAND)
+        else if (resp->stage == END)
+            event = parse_end(resp, bytes, len);
+        if (event == RESP_COMMAND && resp->stage == WORD)
             event = parse_word(resp, bytes, len);
     }
     return event;
@@ -311,6 +328,18 @@ enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, 
             return event;
     }
     return parse_words(resp, limits, bytes, len);
+}
+
+size_t resp_word(const struct resp *resp)
+{
+    return resp->stage == WORD ? resp->bulk : 0;
+}
+
+void resp_lift(struct resp *resp)
+{
+    assert(resp->stage == WORD);
+    add_span(resp, RESP_ELSEWHERE, resp->bulk);
+    resp->stage = END;
 }
 
 size_t resp_wants(const struct resp *resp, size_t len)

@@ -12,6 +12,8 @@
  * Cost    one pass: no byte is looked at twice, however the bytes are cut into pieces.
  * Errors  RESP_ERROR with Redis' text; nothing behind it may be parsed.
  *
+ * A large word may be received elsewhere than among the bytes: see resp_lift.
+ *
  * The same bytes give the same events, whatever the segmentation.
  */
 #ifndef NET_RESP_H
@@ -38,7 +40,9 @@ struct resp_limits {
     bool unauthenticated; /* 10 words of 16 KiB */
 };
 
-/* A word: where it is, counted from the start of the command. */
+/* A word: where it is, counted from the start of the command; RESP_ELSEWHERE: not among its bytes.
+ */
+#define RESP_ELSEWHERE 0
 struct resp_span {
     uint32_t at;
     uint32_t len;
@@ -68,6 +72,12 @@ void resp_fini(struct resp *resp) ON_NET;
 enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
                            size_t len) ON_NET;
 void resp_next_command(struct resp *resp) ON_NET;
+
+/* After RESP_MORE: the length of the word that is being received, 0 when it is none. */
+size_t resp_word(const struct resp *resp) ON_NET;
+
+/* That word is received elsewhere: what is to come at `at` is the end of its line. */
+void resp_lift(struct resp *resp) ON_NET;
 
 /* How many more bytes the command needs at least, as far as is known; for sizing a buffer. */
 size_t resp_wants(const struct resp *resp, size_t len) ON_NET;

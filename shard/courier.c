@@ -255,6 +255,49 @@ void courier_send_to_loop(struct courier *courier, struct request *request, unsi
     send_one(courier, request);
 }
 
+/* All loans of the first one's keeper leave the list. */
+static struct loan *take_of_one_keeper(struct loan **loans)
+{
+    const uint32_t keeper = (*loans)->large->keeper;
+    struct loan *taken = NULL;
+    struct loan *loan;
+
+    while ((loan = *loans) != NULL) {
+        if (loan->large->keeper != keeper) {
+            loans = &loan->next;
+            continue;
+        }
+        *loans = loan->next;
+        loan->next = taken;
+        taken = loan;
+    }
+    return taken;
+}
+
+static void send_loans(struct courier *courier, struct loan *loans, unsigned shard)
+{
+    struct request *request = courier_make(courier, 2);
+
+    request->cargo.command = &host_loan_command;
+    request->cargo.args.hidden = loans;
+    request->cargo.shard = (uint16_t)shard;
+    request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
+    send_one(courier, request);
+}
+
+void courier_return_loans(struct courier *courier, struct loan **loans)
+{
+    while (*loans != NULL) {
+        const unsigned keeper = (*loans)->large->keeper;
+        struct loan *taken = take_of_one_keeper(loans);
+
+        if (shards_thread_of(courier->shards, keeper) == courier->thread)
+            host_take_back(courier->host, keeper, taken);
+        else
+            send_loans(courier, taken, keeper);
+    }
+}
+
 void courier_answer(struct courier *courier, struct request **request)
 {
     (*request)->cargo.answered = true;

@@ -38,6 +38,9 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
  * later. */
 void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread) ON_NET;
 
+/* Loans that replies no longer need go back to their keepers. Leaves NULL behind. */
+void courier_return_loans(struct courier *courier, struct loan **loans) ON_NET;
+
 /* Answers a request that came to .on_message. */
 void courier_answer(struct courier *courier, struct request **request) ON_NET;
 

@@ -84,6 +84,30 @@ static struct request *new_part(struct pool *pool, const struct request *whole,
     return part;
 }
 
+/* Each part carries the large blocks that its words lie in; blocks come in the order of the words.
+ */
+static void deal_larges(struct fanout *fanout, const struct span *span)
+{
+    struct args *args = &fanout->whole->cargo.args;
+    struct large **ends[SHARDS_MAX];
+    struct request *part;
+    uint32_t i;
+
+    for (part = fanout->parts; part != NULL; part = part->net.next)
+        ends[part->cargo.shard] = &part->cargo.args.larges;
+    for (i = 0; i < span->keys * span->step && args->larges != NULL; i++) {
+        struct large *large = args->larges;
+        struct large ***end = &ends[fanout->owners[i / span->step]];
+
+        if (args_word(args, span->first + i).at != large->at)
+            continue;
+        args->larges = large->next;
+        large->next = NULL;
+        **end = large;
+        *end = &large->next;
+    }
+}
+
 /* Gives each owner a part; its words are a slice of one array: the name, then what belongs to its
  * keys. */
 static void make_parts(const struct shards *shards, struct pool *pool, struct fanout *fanout,
@@ -143,6 +167,8 @@ struct fanout *fanout_split(const struct shards *shards, struct pool *pool, stru
     fanout->words = must_malloc((distinct + span.keys * span.step) * sizeof(struct bytes));
     make_parts(shards, pool, fanout, &span, hashes, counts, ends);
     deal_words(fanout, &span, ends);
+    if (whole->cargo.args.larges != NULL)
+        deal_larges(fanout, &span);
     return fanout;
 }
 
@@ -152,6 +178,7 @@ static void add_spread_part(struct fanout *fanout, struct pool *pool, unsigned s
     struct request *part = new_part(pool, fanout->whole, fanout);
 
     part->cargo.args = fanout->whole->cargo.args;
+    part->cargo.args.larges = NULL; /* many look into them: nobody may keep them */
     part->cargo.shard = (uint16_t)shard;
     part->cargo.target = (uint16_t)thread;
     add_part(fanout, part);
@@ -239,29 +266,71 @@ static size_t element_length(struct bytes rest)
     return length < 0 ? end : end + (size_t)length + 2;
 }
 
+/* What of a part's answer is not gathered yet. */
+struct rest {
+    struct bytes bytes;
+    struct loan *loans;
+    size_t place; /* of the bytes, in the answer */
+};
+
+static void skip(struct rest *rest, size_t length)
+{
+    assert(length <= rest->bytes.len);
+    rest->bytes = bytes_new(rest->bytes.at + length, rest->bytes.len - length);
+    rest->place += length;
+}
+
+static void move(struct rest *rest, size_t length, struct reply *reply)
+{
+    reply_raw(reply, rest->bytes.at, length);
+    skip(rest, length);
+}
+
+/* An element whose text is lent has only its first line and an end among the bytes. */
+static void move_lent(struct rest *rest, struct reply *reply)
+{
+    struct loan *loan = rest->loans;
+
+    rest->loans = loan->next;
+    move(rest, loan->place - rest->place, reply);
+    reply_add_loan(reply, loan);
+    move(rest, 2, reply);
+}
+
+static bool is_lent(const struct rest *rest)
+{
+    const char *stop;
+
+    if (rest->loans == NULL)
+        return false;
+    stop = memchr(rest->bytes.at, '\n', rest->bytes.len);
+    return stop != NULL && rest->loans->place == rest->place + (size_t)(stop + 1 - rest->bytes.at);
+}
+
 /* Each key's element, from the part of its owner, in the order of the keys. */
 static void gather_by_key(const struct fanout *fanout, struct reply *reply)
 {
     const struct span span = span_of(fanout->whole);
-    struct bytes rest[SHARDS_MAX];
-    const struct request *part;
+    struct rest rests[SHARDS_MAX];
+    struct request *part;
     uint32_t i;
 
     for (part = fanout->parts; part != NULL; part = part->net.next) {
-        struct bytes answer = answer_of(part);
+        struct rest *rest = &rests[part->cargo.shard];
         size_t end;
 
-        header(answer, &end);
-        rest[part->cargo.shard] = bytes_new(answer.at + end, answer.len - end);
+        *rest = (struct rest){answer_of(part), reply_take_loans(&part->cargo.reply), 0};
+        header(rest->bytes, &end);
+        skip(rest, end);
     }
     reply_array(reply, span.keys);
     for (i = 0; i < span.keys; i++) {
-        struct bytes *from = &rest[fanout->owners[i]];
-        const size_t length = element_length(*from);
+        struct rest *rest = &rests[fanout->owners[i]];
 
-        assert(length <= from->len);
-        reply_raw(reply, from->at, length);
-        *from = bytes_new(from->at + length, from->len - length);
+        if (is_lent(rest))
+            move_lent(rest, reply);
+        else
+            move(rest, element_length(rest->bytes), reply);
     }
 }
 
@@ -337,6 +406,32 @@ static void write_answer(struct fanout *fanout, struct random *random, struct lo
     }
 }
 
+static void move_larges(struct large **from, struct large **to)
+{
+    struct large *large;
+
+    while ((large = *from) != NULL) {
+        *from = large->next;
+        large->next = *to;
+        *to = large;
+    }
+}
+
+/* Blocks that no shard kept, and loans that have no place in the answer: they are part of the whole
+ * then, the loans without text. */
+static void bring_home(struct request *part, struct request *whole)
+{
+    struct loan *loan;
+
+    move_larges(&part->cargo.args.larges, &whole->cargo.args.larges);
+    move_larges(&part->cargo.args.spare, &whole->cargo.args.spare);
+    while ((loan = part->cargo.reply.loans) != NULL) {
+        part->cargo.reply.loans = loan->next;
+        loan->text.len = 0;
+        reply_add_loan(&whole->cargo.reply, loan);
+    }
+}
+
 void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *random,
                    struct loop *loop)
 {
@@ -346,6 +441,7 @@ void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *rand
     while (fanout->parts != NULL) {
         struct request *part = fanout->parts;
 
+        bring_home(part, fanout->whole);
         fanout->parts = part->net.next;
         fanout->whole->cargo.nanoseconds += part->cargo.nanoseconds;
         pool_give_back(pool, &part);

@@ -27,6 +27,15 @@ struct host {
 const struct command host_stop_command = {.name = "host|stop", .arity = 1, .flags = INTERNAL};
 const struct command host_hold_command = {.name = "host|hold", .arity = 1, .flags = INTERNAL};
 
+static void on_loans_back(struct host *host, unsigned index, struct args *args, struct reply *reply)
+{
+    (void)reply;
+    host_take_back(host, index, args->hidden);
+}
+
+const struct command host_loan_command = {
+    .name = "host|loan", .arity = 1, .flags = INTERNAL, .on_host = on_loans_back};
+
 struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox)
 {
     struct host *host = must_calloc(1, sizeof(*host) + shards_in_all * sizeof(host->shards[0]));
@@ -311,6 +320,11 @@ void host_reset_stats(struct host *host, unsigned index)
     host->turns = 0;
     host->longest_ns = 0;
     host->waiting_peak = 0;
+}
+
+void host_take_back(struct host *host, unsigned index, struct loan *loans)
+{
+    cache_take_back(shard_cache(host->shards[index]), loans);
 }
 
 void host_adopt(struct host *host, unsigned index, const struct settings *settings)

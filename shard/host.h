@@ -51,10 +51,12 @@ bool host_is_idle(const struct host *host) ON_SHARD;     /* nothing arrived, not
 /* Rows of what is sent to hosts without a client having asked. */
 extern const struct command host_stop_command; /* to the thread of a host of its own: end */
 extern const struct command host_hold_command; /* HOLD_TAKE and HOLD_RELEASE */
+extern const struct command host_loan_command; /* the loans in args.hidden come back */
 
 /* What rows with .on_host do with a shard: tell, forget, adopt new settings. */
 void host_report(struct host *host, unsigned index, struct shard_report *report) ON_SHARD;
 void host_reset_stats(struct host *host, unsigned index) ON_SHARD;
+void host_take_back(struct host *host, unsigned index, struct loan *loans) ON_SHARD;
 void host_adopt(struct host *host, unsigned index, const struct settings *settings) ON_SHARD;
 
 #endif

@@ -41,6 +41,7 @@ struct request {
         struct block *input;     /* what its words look into, pinned until home */
         struct fanout *fanout;   /* what it is the whole of, or a part of */
         struct bytes *spare;     /* words that did not fit below; freed when home */
+        size_t carried;          /* bytes of the large blocks that it left with */
         bool home;               /* answered and back */
         bool lined;              /* waits in line for room in a ring */
         bool part;               /* of a fanout, rather than the whole */

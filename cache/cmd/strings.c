@@ -15,10 +15,17 @@ static bool is_text(const struct entry *entry, struct reply *reply)
     return false;
 }
 
-static void answer_value(const struct entry *entry, struct reply *reply)
+static __attribute__((noinline)) void lend_value(const struct entry *entry, struct reply *reply)
+{
+    reply_lend(reply, entry_large(entry), entry_text(entry));
+}
+
+static inline void answer_value(const struct entry *entry, struct reply *reply)
 {
     if (entry == NULL)
         reply_null(reply);
+    else if (__builtin_expect(entry_is_large(entry), 0))
+        lend_value(entry, reply);
     else
         reply_bulk(reply, entry_text(entry));
 }

@@ -64,6 +64,34 @@ static void a_copy_has_everything(int64_t before, int64_t after)
     is_int(memory.used, 0, "and all is given back");
 }
 
+static void large_values_lie_elsewhere(void)
+{
+    struct large *large = memory_take_large(&memory, LARGE_MIN + 10), *other;
+    struct entry *entry = entry_new_large(&memory, bytes_of("key"), large, LARGE_MIN, 5);
+    struct entry *copy;
+
+    ok(entry_is_large(entry) && entry_large(entry) == large, "an entry may have a block");
+    is_int(entry_size(entry), 16 + 8 + 3 + 8, "it costs eight bytes itself");
+    is_int(memory.used, entry_size(entry) + large->size, "and the block");
+    ok(entry_text(entry).at == large->at && entry_text(entry).len == LARGE_MIN &&
+           entry_value_at(entry) == large->at,
+       "the value is there");
+    is_int(entry_expiry(entry), 5, "the expiry here");
+    is_bytes(entry_key(entry).at, entry_key(entry).len, "key", 3, "and so is the key");
+    copy = entry_copy(&memory, entry, LARGE_MIN, ENTRY_FOREVER);
+    ok(entry_large(copy) == large && large->holders == 2, "a copy shares the block");
+    entry_free(&memory, entry);
+    is_int(large->holders, 1, "until the other one is freed");
+    ok(entry_text(copy).at == large->at && entry_expiry(copy) == ENTRY_FOREVER, "and has it then");
+    other = memory_take_large(&memory, LARGE_MIN);
+    entry_change_large(&memory, copy, other);
+    ok(entry_text(copy).at == other->at, "another block may take its place");
+    is_int(memory.used, entry_size(copy) + other->size, "and the first is given back");
+    entry_free(&memory, copy);
+    is_int(memory.used, 0, "and all in the end");
+    larges_fini(&memory.larges);
+}
+
 static void empty_keys_are_keys(void)
 {
     struct entry *entry = entry_new(&memory, bytes_of(""), 0, ENTRY_FOREVER);
@@ -91,6 +119,7 @@ int main(void)
     a_copy_has_everything(ENTRY_FOREVER, 99);
     a_copy_has_everything(99, ENTRY_FOREVER);
     a_copy_has_everything(99, 100);
+    large_values_lie_elsewhere();
     empty_keys_are_keys();
     too_much_is_refused();
     return tap_done();

@@ -2,7 +2,9 @@
 
 #include <stdio.h>
 
+#include "cache/args.h"
 #include "cache/cache.h"
+#include "cache/command.h"
 #include "tests/tap/tap.h"
 
 #define NOW 1700000000000
@@ -386,6 +388,153 @@ static void any_living_key_may_be_chosen(void)
     cache_free(cache);
 }
 
+/* --- large values --- */
+
+static char pattern[4 * LARGE_MIN];
+
+static void draw_pattern(char first)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(pattern); i++)
+        pattern[i] = (char)(first + i % 61);
+}
+
+static bool holds_pattern(const char *key, size_t len)
+{
+    const struct entry *entry = peek(key);
+
+    return entry != NULL && entry_is_large(entry) == (len >= LARGE_MIN) &&
+           entry_text(entry).len == len && memcmp(entry_text(entry).at, pattern, len) == 0;
+}
+
+static bool set_pattern(const char *key, size_t len, int64_t expiry)
+{
+    return keyspace_set(cache, bytes_of(key), hash(key), bytes_new(pattern, len), expiry);
+}
+
+static void large_values_have_blocks(void)
+{
+    static const size_t sizes[] = {LARGE_MIN - 1, LARGE_MIN, 100000, LARGE_MIN, 5, 100000, 4};
+    bool right = true;
+    size_t i;
+
+    begin();
+    draw_pattern('a');
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+        right &= set_pattern("k", sizes[i], i % 2 == 0 ? ENTRY_FOREVER : NOW + 5) &&
+                 holds_pattern("k", sizes[i]);
+    ok(right, "values of any size follow each other");
+    ok(used() < 20000, "and the blocks are given back");
+    ok(set_pattern("k", LARGE_MIN, ENTRY_FOREVER) && expire("k", NOW + 10) &&
+           holds_pattern("k", LARGE_MIN) && expire("k", ENTRY_FOREVER) &&
+           holds_pattern("k", LARGE_MIN),
+       "expiries come and go beside them");
+    is_int(entry_large(peek("k"))->holders, 1, "and no block is held twice");
+    ok(delete ("k") && used() < 20000, "deleting gives them back");
+    cache_free(cache);
+}
+
+static void append_to(const char *key, size_t more)
+{
+    struct entry *entry = peek(key);
+    const size_t len = entry == NULL ? 0 : entry->value_len;
+
+    entry = keyspace_resize(cache, bytes_of(key), hash(key), len + more);
+    memcpy(entry_value_at(entry) + len, pattern + len, more);
+    entry->value_len += (uint32_t)more;
+}
+
+static void large_values_grow(void)
+{
+    bool right = true;
+    size_t len;
+
+    begin();
+    draw_pattern('a');
+    for (len = 0; len + 997 < sizeof(pattern); len += 997) {
+        append_to("k", 997);
+        right &= entry_text(peek("k")).len == len + 997 &&
+                 memcmp(entry_text(peek("k")).at, pattern, len + 997) == 0;
+    }
+    ok(right && entry_is_large(peek("k")), "a small value grows into a large one");
+    append_to("new", 2 * LARGE_MIN);
+    ok(holds_pattern("new", 2 * LARGE_MIN), "a new one may be large at once");
+    cache_free(cache);
+}
+
+static void what_is_lent_does_not_change(void)
+{
+    struct loan *loan;
+
+    begin();
+    draw_pattern('a');
+    set_pattern("k", LARGE_MIN, ENTRY_FOREVER);
+    loan = large_lend(entry_large(peek("k")), entry_text(peek("k")));
+    memset(entry_value_at(keyspace_resize(cache, bytes_of("k"), hash("k"), 100)), 'x', 100);
+    ok(memcmp(loan->text.at, pattern, LARGE_MIN) == 0, "whoever writes gets another block");
+    is_bytes(entry_text(peek("k")).at, 100, entry_large(peek("k"))->at, 100, "which he writes");
+    ok(memcmp(entry_text(peek("k")).at + 100, pattern + 100, LARGE_MIN - 100) == 0,
+       "with the rest as it was");
+    delete ("k");
+    keyspace_clear_all(cache);
+    ok(memcmp(loan->text.at, pattern, LARGE_MIN) == 0, "deleting changes nothing, either");
+    ok(used() >= LARGE_MIN, "it is still counted");
+    loan->next = NULL;
+    cache_take_back(cache, loan);
+    ok(used() < 20000, "until it is back");
+    cache_free(cache);
+}
+
+static void on_set(struct cache *one, struct args *args, struct reply *reply)
+{
+    (void)reply;
+    keyspace_set(one, args_word(args, 1), args->hash, args_word(args, 2), ENTRY_FOREVER);
+}
+
+static struct large *arrived(struct larges *larges)
+{
+    struct large *large = larges_take(larges, 2 * LARGE_MIN + 16);
+
+    memcpy(large->at, pattern, 2 * LARGE_MIN);
+    large->len = 2 * LARGE_MIN;
+    return large;
+}
+
+static void what_was_received_is_kept(void)
+{
+    const struct command row = {.name = "set", .on_cache = on_set};
+    struct larges larges = {0};
+    struct large *large;
+    struct bytes words[3] = {bytes_of("set"), bytes_of("k")};
+    struct args args = {.words = words, .count = 3};
+    unsigned round;
+
+    begin();
+    draw_pattern('a');
+    for (round = 0; round < 3; round++) {
+        large = arrived(&larges);
+        args.hash = hash("k");
+        words[2] = bytes_new(large->at, large->len);
+        args.larges = large;
+        args.spare = NULL;
+        cache_run(cache, &row, &args, NULL, 0);
+        ok(holds_pattern("k", 2 * LARGE_MIN) && entry_large(peek("k")) == large,
+           "the block that a value came in is kept");
+        ok(args.larges == NULL, "and no longer the command's");
+        ok((args.spare != NULL) == (round == 2), "a free one goes home as soon as there is one");
+        larges_give_all(&larges, &args.spare);
+    }
+    large = arrived(&larges);
+    words[2] = bytes_new(large->at + 1, large->len - 1);
+    args.larges = large;
+    cache_run(cache, &row, &args, NULL, 0);
+    ok(args.larges == large && entry_large(peek("k")) != large, "a part of one is copied");
+    larges_give_all(&larges, &args.larges);
+    larges_fini(&larges);
+    cache_free(cache);
+}
+
 int main(void)
 {
     what_is_set_is_there();
@@ -404,5 +553,9 @@ int main(void)
     graves_are_dug_one_after_the_other();
     visits_are_to_the_living();
     any_living_key_may_be_chosen();
+    large_values_have_blocks();
+    large_values_grow();
+    what_is_lent_does_not_change();
+    what_was_received_is_kept();
     return tap_done();
 }

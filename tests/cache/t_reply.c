@@ -171,6 +171,59 @@ static void a_spill_can_be_taken(void)
     free(spill);
 }
 
+/* What goes out: bytes, and what is lent in between. */
+static size_t put_together(char *into)
+{
+    struct loan *loan = reply_take_loans(&reply);
+    size_t from = 0, len = 0;
+
+    while (loan != NULL) {
+        struct loan *next = loan->next;
+
+        memcpy(into + len, reply.at + from, loan->place - from);
+        len += loan->place - from;
+        from = loan->place;
+        memcpy(into + len, loan->text.at, loan->text.len);
+        len += loan->text.len;
+        loan->large->holders--;
+        free(loan);
+        loan = next;
+    }
+    memcpy(into + len, reply.at + from, reply.len - from);
+    return len + reply.len - from;
+}
+
+static void values_may_be_lent(void)
+{
+    static struct larges larges;
+    struct large *large = larges_take(&larges, 100);
+    char whole[200];
+    size_t before;
+
+    if (large == NULL)
+        tap_bail("no memory");
+    memcpy(large->at, "0123456789", 10);
+    reply_array(&reply, 3);
+    reply_lend(&reply, large, bytes_new(large->at, 10));
+    reply_int(&reply, 5);
+    reply_lend(&reply, large, bytes_new(large->at + 3, 2));
+    is_int(large->holders, 2, "each loan holds the block");
+    ok(is_in_slot(), "what is lent is not written");
+    is_bytes(whole, put_together(whole), "*3\r\n$10\r\n0123456789\r\n:5\r\n$2\r\n34\r\n", 33,
+             "it goes out in its place");
+    again(2);
+    reply_int(&reply, 1);
+    before = reply.len;
+    reply_lend(&reply, large, bytes_new(large->at, 10));
+    reply_cut(&reply, before);
+    reply_error(&reply, "ERR no");
+    is_bytes(whole, put_together(whole), ":1\r\n-ERR no\r\n", 13, "but not when it was cut off");
+    is_int(large->holders, 0, "and all loans are back");
+    again(2);
+    larges_give(&larges, &large);
+    larges_fini(&larges);
+}
+
 int main(void)
 {
     reply_init(&reply);
@@ -184,6 +237,7 @@ int main(void)
     growing_keeps_what_is_there();
     room_can_be_written_directly();
     a_spill_can_be_taken();
+    values_may_be_lent();
     reply_fini(&reply);
     return tap_done();
 }

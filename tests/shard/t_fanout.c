@@ -300,6 +300,117 @@ static void parts_are_in_order_of_threads(void)
     end();
 }
 
+/* --- large values --- */
+
+static struct larges larges;
+
+/* Words 2 and 4 ... of an MSET, each in a block of its own. */
+static void put_large_words(struct request *whole)
+{
+    struct large **end = &whole->cargo.args.larges;
+    uint32_t i;
+
+    for (i = 2; i < whole->cargo.args.count; i += 2) {
+        struct large *large = larges_take(&larges, LARGE_MIN + i);
+
+        memset(large->at, (int)('0' + i), LARGE_MIN + i);
+        large->len = LARGE_MIN + i;
+        whole->cargo.args.words[i] = bytes_new(large->at, large->len);
+        *end = large;
+        end = &large->next;
+    }
+}
+
+static unsigned count_larges(const struct large *large)
+{
+    unsigned count = 0;
+
+    for (; large != NULL; large = large->next)
+        count++;
+    return count;
+}
+
+static void set_large(void)
+{
+    struct request *whole = whole_of(NULL, "mset a - b - c - d - e - f -");
+    struct fanout *fanout;
+    struct request *part;
+
+    put_large_words(whole);
+    fanout = divide(whole);
+    for (part = fanout->parts; part != NULL; part = part->net.next) {
+        is_int(count_larges(part->cargo.args.larges), (part->cargo.args.count - 1) / 2,
+               "a part has the blocks of its words");
+        run(part);
+        ok(part->cargo.args.larges == NULL, "which are kept");
+    }
+    fanout_gather(fanout, &pool, &dice, NULL);
+    is_int(count_larges(whole->cargo.args.larges), 0, "none comes home");
+    larges_give_all(&larges, &whole->cargo.args.spare);
+    pool_give_back(&pool, &whole);
+}
+
+static void check_loan(const struct reply *reply, struct loan *loan, char digit)
+{
+    const uint32_t number = (uint32_t)(digit - '0');
+    char header[16];
+    const size_t len = (size_t)snprintf(header, sizeof(header), "$%zu\r\n", LARGE_MIN + number);
+
+    ok(loan->text.len == LARGE_MIN + number && loan->text.at[0] == digit &&
+           memcmp(reply->at + loan->place - len, header, len) == 0 &&
+           memcmp(reply->at + loan->place, "\r\n", 2) == 0,
+       "a lent value is in its place");
+}
+
+/* Each to its keeper; all are on the only host. */
+static void give_back(struct loan *loan)
+{
+    while (loan != NULL) {
+        struct loan *next = loan->next;
+
+        loan->next = NULL;
+        host_take_back(shards_host(shards, 0), loan->large->keeper, loan);
+        loan = next;
+    }
+}
+
+static void get_large(void)
+{
+    struct request *whole = whole_of(NULL, "mget f none e d c b a x");
+    struct fanout *fanout = divide(whole);
+    struct request *part;
+    struct loan *loan, *loans;
+    const char *digits = "<:8642";
+    char expected[128];
+
+    for (part = fanout->parts; part != NULL; part = part->net.next)
+        run(part);
+    fanout_gather(fanout, &pool, &dice, NULL);
+    loans = reply_take_loans(&whole->cargo.reply);
+    for (loan = loans; loan != NULL && *digits != '\0'; loan = loan->next)
+        check_loan(&whole->cargo.reply, loan, *digits++);
+    ok(loan == NULL && *digits == '\0', "as many as there are");
+    snprintf(expected, sizeof(expected),
+             "*8\r\n$%u\r\n\r\n$-1\r\n$%u\r\n\r\n$%u\r\n\r\n$%u\r\n\r\n$%u\r\n\r\n$%u\r\n\r\n"
+             "$-1\r\n",
+             32780, 32778, 32776, 32774, 32772, 32770);
+    is_bytes(whole->cargo.reply.at, whole->cargo.reply.len, expected, strlen(expected),
+             "and the rest around them");
+    give_back(loans);
+    pool_give_back(&pool, &whole);
+}
+
+static void large_values_are_dealt_and_gathered(void)
+{
+    begin();
+    set_large();
+    get_large();
+    get_large();
+    expect("del a b c d e f", ":6 ");
+    end();
+    larges_fini(&larges);
+}
+
 int main(void)
 {
     random_seed(&dice, 5);
@@ -311,6 +422,7 @@ int main(void)
     one_error_is_the_answer();
     a_row_may_gather_by_itself();
     one_owner_needs_no_parts();
+    large_values_are_dealt_and_gathered();
     parts_are_in_order_of_threads();
     return tap_done();
 }

@@ -6,8 +6,8 @@
 #include "tests/sim/world.h"
 
 #define WORDS_MAX 48
-#define ROOM (256u << 10)
-#define LARGE_MAX 40000u
+#define ROOM (512u << 10)
+#define LARGE_MAX 70000u
 #define FAR "100000" /* seconds */
 #define SEVERAL_MAX 6
 
