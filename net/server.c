@@ -33,18 +33,10 @@ struct server {
     struct log *logs[LOOPS_MAX];
     struct poller *pollers[LOOPS_MAX];
     pthread_t threads[LOOPS_MAX];
+    struct processors processors;
 };
 
 /* --- sizes --- */
-
-static unsigned processors(void)
-{
-    cpu_set_t set;
-
-    if (sched_getaffinity(0, sizeof(set), &set) != 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&set);
-}
 
 static unsigned at_most(unsigned value, unsigned most)
 {
@@ -52,10 +44,8 @@ static unsigned at_most(unsigned value, unsigned most)
 }
 
 /* Clients on the same machine want a processor as well: one of few is left to them. */
-static unsigned loops_for(const struct settings *settings)
+static unsigned loops_for(const struct settings *settings, unsigned count)
 {
-    const unsigned count = processors();
-
     if (settings->io_threads != SETTINGS_AUTO)
         return (unsigned)settings->io_threads;
     if (count <= 2)
@@ -125,6 +115,20 @@ static bool make_run_id(char *into, struct why *why)
 
 /* --- making --- */
 
+/* Before the first thread starts: all of them stay where this one does, and how many there are
+ * depends on it. */
+static bool choose_processors(struct server *server, struct why *why)
+{
+    const char *list = server->settings->server_cpulist;
+
+    if (!processors_read(&server->processors, list, why))
+        return false;
+    if (*list != '\0' && !processors_keep_to(&server->processors, why))
+        return false;
+    server->loop_count = loops_for(server->settings, server->processors.count);
+    return true;
+}
+
 static bool make_shards(struct server *server, struct why *why)
 {
     struct shards_setup setup = {
@@ -132,6 +136,7 @@ static bool make_shards(struct server *server, struct why *why)
         .shards = shards_for(server->settings, server->loop_count),
         .hosted = hosted_for(server->settings),
         .now = clock_wall_ms(),
+        .processors = server->settings->pin_threads ? &server->processors : NULL,
         .settings = server->settings,
     };
 
@@ -182,9 +187,9 @@ struct server *server_new(struct settings *settings, const char *executable, str
     server->facts.start_wall_ms = clock_wall_ms();
     snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
     server->facts.commands = command_table_new(families);
-    server->loop_count = loops_for(settings);
-    if (!fit_maxclients(server, why) || !make_run_id(server->facts.run_id, why) ||
-        !make_shards(server, why) || !make_loops(server, why) || !make_listener(server, why)) {
+    if (!choose_processors(server, why) || !fit_maxclients(server, why) ||
+        !make_run_id(server->facts.run_id, why) || !make_shards(server, why) ||
+        !make_loops(server, why) || !make_listener(server, why)) {
         server_free(server);
         return NULL;
     }
@@ -229,23 +234,30 @@ static void *run_loop(void *argument)
     return NULL;
 }
 
+static bool start_loop(struct server *server, unsigned i, struct why *why)
+{
+    const int error = pthread_create(&server->threads[i], NULL, run_loop, server->pollers[i]);
+    char name[16];
+
+    if (error != 0) {
+        why_set(why, "cannot start a network thread: %s", strerror(error));
+        return false;
+    }
+    snprintf(name, sizeof(name), "croft-loop-%u", i % 1000u);
+    pthread_setname_np(server->threads[i], name);
+    server->running++;
+    return true;
+}
+
 static bool start_loops(struct server *server, struct why *why)
 {
+    const bool pin = server->settings->pin_threads;
     unsigned i;
 
-    for (i = 0; i < server->loop_count; i++) {
-        const int error = pthread_create(&server->threads[i], NULL, run_loop, server->pollers[i]);
-        char name[16];
-
-        if (error != 0) {
-            why_set(why, "cannot start a network thread: %s", strerror(error));
+    for (i = 0; i < server->loop_count; i++)
+        if ((pin && !processors_pin(&server->processors, i, why)) || !start_loop(server, i, why))
             return false;
-        }
-        snprintf(name, sizeof(name), "croft-loop-%u", i % 1000u);
-        pthread_setname_np(server->threads[i], name);
-        server->running++;
-    }
-    return true;
+    return !pin || processors_keep_to(&server->processors, why);
 }
 
 static void stop_loops(struct server *server)

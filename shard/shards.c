@@ -303,6 +303,8 @@ static bool start_worker(struct shards *shards, unsigned thread, struct why *why
 
     worker->shards = shards;
     worker->thread = thread;
+    if (shards->setup.processors != NULL && !processors_pin(shards->setup.processors, thread, why))
+        return false;
     error = pthread_create(&worker->id, NULL, work, worker);
     if (error != 0) {
         why_set(why, "cannot start the thread of a shard: %s", strerror(error));
@@ -323,7 +325,7 @@ bool shards_start(struct shards *shards, struct why *why)
             shards_stop(shards);
             return false;
         }
-    return true;
+    return shards->setup.processors == NULL || processors_keep_to(shards->setup.processors, why);
 }
 
 void shards_stop(struct shards *shards)

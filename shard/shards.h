@@ -20,6 +20,7 @@
 #include "conf/why.h"
 #include "shard/host.h"
 #include "shard/outbox.h"
+#include "shard/processors.h"
 
 #define SHARDS_MAX 64
 #define LOOPS_MAX 64
@@ -36,6 +37,7 @@ struct shards_setup {
     struct keyhash keyhash;
     uint64_t seed;
     int64_t now;
+    const struct processors *processors; /* to pin each thread to one of; NULL: anywhere */
     const struct settings *settings;
 };
 

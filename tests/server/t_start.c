@@ -59,6 +59,7 @@ static const struct refusal durability[] = {
     {"--tls-port 6390", ">>> 'tls-port", "croft does not speak TLS"},
     {"--shards 0", ">>> 'shards", "argument must be between 1 and 64"},
     {"--io-threads 65", ">>> 'io-threads", "argument must be between 1 and 64"},
+    {"--server_cpulist 1-", "server_cpulist", "'1-' names no processors: write 0-7:2,12"},
     {"--shard-placement here", ">>> 'shard-placement", "argument(s) must be one of"},
 };
 
