@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "cache/aes.h"
+
 /* The four words of state, named as in the paper. */
 struct sip {
     uint64_t v0, v1, v2, v3;
@@ -81,7 +83,7 @@ static inline uint64_t load_rest(const char *at, size_t len)
     return word | load1(at + len - 1) << (8 * (len - 1));
 }
 
-uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key)
+static uint64_t sip_hash(const struct keyhash *keyhash, struct bytes key)
 {
     const char *at = key.at;
     size_t left;
@@ -97,4 +99,20 @@ uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key)
         compress(&sip, load8(at));
     compress(&sip, (uint64_t)key.len << 56 | load_rest(at, left));
     return finish(&sip);
+}
+
+void keyhash_init(struct keyhash *keyhash, const uint64_t secret[2])
+{
+    *keyhash = (struct keyhash){.secret = {secret[0], secret[1]}};
+    keyhash->aes = aes_prepare(keyhash);
+}
+
+uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key)
+{
+    return keyhash->aes ? aes_hash(keyhash, key) : sip_hash(keyhash, key);
+}
+
+const char *keyhash_name(const struct keyhash *keyhash)
+{
+    return keyhash->aes ? "aes" : "siphash";
 }

@@ -139,10 +139,12 @@ static bool make_shards(struct server *server, struct why *why)
         .processors = server->settings->pin_threads ? &server->processors : NULL,
         .settings = server->settings,
     };
+    uint64_t secret[2];
 
-    if (!random_secret(&setup.keyhash, sizeof(setup.keyhash), why) ||
+    if (!random_secret(secret, sizeof(secret), why) ||
         !random_secret(&setup.seed, sizeof(setup.seed), why))
         return false;
+    keyhash_init(&setup.keyhash, secret);
     server->facts.shards = shards_new(&setup, why);
     return server->facts.shards != NULL;
 }

@@ -7,7 +7,7 @@
 
 #define NOW 1700000000000
 
-static const struct keyhash keyhash = {{1, 2}};
+static const struct keyhash keyhash = {.secret = {1, 2}};
 static const struct settings settings;
 
 static struct cache *make(unsigned index, unsigned count)

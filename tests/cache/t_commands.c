@@ -21,7 +21,7 @@ static const struct command_family *const families[] = {
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
-static const struct keyhash keyhash = {{1, 2}};
+static const struct keyhash keyhash = {.secret = {1, 2}};
 static struct settings settings = {.proto_max_bulk_len = 64};
 static struct cache *cache;
 static struct reply reply;

@@ -9,7 +9,7 @@
 
 #define NOW 1700000000000
 
-static const struct keyhash keyhash = {{1, 2}};
+static const struct keyhash keyhash = {.secret = {1, 2}};
 static struct cache *cache;
 
 static void begin(void)

@@ -59,7 +59,7 @@ void memory_drop_large(struct memory *unused, struct large *large)
 
 /* --- keys and the model --- */
 
-static const struct keyhash keyhash = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+static const struct keyhash keyhash = {.secret = {0x0706050403020100, 0x0f0e0d0c0b0a0908}};
 static struct memory memory;
 static struct map *map;
 static struct random dice;

@@ -88,7 +88,7 @@ static void begin(unsigned count, bool hosted)
         .shards = SHARDS,
         .hosted = hosted,
         .stepped = true,
-        .keyhash = {{1, 2}},
+        .keyhash = {.secret = {1, 2}},
         .now = NOW,
         .settings = settings,
     };

@@ -9,7 +9,7 @@
 #define SHARDS 4
 #define TURNS 10000
 
-static const struct keyhash keyhash = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+static const struct keyhash keyhash = {.secret = {0x0706050403020100, 0x0f0e0d0c0b0a0908}};
 static struct settings *settings;
 static struct shards *shards;
 static struct courier *couriers[LOOPS];

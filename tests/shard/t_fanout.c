@@ -6,7 +6,7 @@
 #define NOW 1700000000000
 #define SHARDS 4
 
-static const struct keyhash keyhash = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+static const struct keyhash keyhash = {.secret = {0x0706050403020100, 0x0f0e0d0c0b0a0908}};
 static struct shards *shards;
 static struct pool pool;
 static struct random dice;

@@ -9,7 +9,7 @@
 #define NOW 1700000000000
 #define SHARDS 3
 
-static const struct keyhash keyhash = {{1, 2}};
+static const struct keyhash keyhash = {.secret = {1, 2}};
 static struct inbox *inboxes[2];
 static struct outbox *outbox;
 static struct host *host;

@@ -5,7 +5,7 @@
 
 #include "tests/tap/tap.h"
 
-static const struct keyhash keyhash = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+static const struct keyhash keyhash = {.secret = {0x0706050403020100, 0x0f0e0d0c0b0a0908}};
 
 static struct shards *make(unsigned loops, unsigned count, bool hosted, bool stepped)
 {

@@ -112,7 +112,7 @@ static void make_server(struct world *world)
         .hosted = world->hosted,
         .stepped = true,
         .limit = draw_limit(world),
-        .keyhash = {{random_next(&world->random), random_next(&world->random)}},
+        .keyhash = {.secret = {random_next(&world->random), random_next(&world->random)}},
         .seed = random_next(&world->random),
         .now = world->now,
         .settings = settings,
