@@ -54,6 +54,35 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
     return bytes_same_word(a.at + a.len - 8, b.at + a.len - 8);
 }
 
+static inline void bytes_copy_16(char *to, const char *from, size_t at)
+{
+    memcpy(to + at, from + at, 16);
+}
+
+/* memcpy for what is mostly short: up to 128 bytes by a few moves that may overlap, without a call. */
+static inline void bytes_copy(char *to, const char *from, size_t len)
+{
+    if (len - 16 > 112) {
+        if (len >= 16) {
+            memcpy(to, from, len);
+        } else if (len >= 8) {
+            uint64_t first, last;
+
+            memcpy(&first, from, 8);
+            memcpy(&last, from + len - 8, 8);
+            memcpy(to, &first, 8);
+            memcpy(to + len - 8, &last, 8);
+        } else {
+            for (; len > 0; len--)
+                *to++ = *from++;
+        }
+        return;
+    }
+    bytes_copy_16(to, from, len - 16);
+    for (size_t at = 0; at + 16 < len; at += 16)
+        bytes_copy_16(to, from, at);
+}
+
 /* ASCII case folding, whatever the locale says. */
 static inline char bytes_lower(char c)
 {

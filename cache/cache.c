@@ -71,16 +71,17 @@ unsigned cache_count(const struct cache *cache)
     return cache->count;
 }
 
-void cache_prefetch_bucket(struct cache *cache, unsigned database, uint64_t hash)
+const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
+                                           uint64_t hash)
 {
-    if (cache->databases[database].map != NULL)
-        map_prefetch_bucket(cache->databases[database].map, hash);
+    const struct map *map = cache->databases[database].map;
+
+    return map == NULL ? NULL : map_prefetch_bucket(map, hash);
 }
 
-void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash)
+void cache_prefetch_entry(const struct bucket *bucket, uint64_t hash)
 {
-    if (cache->databases[database].map != NULL)
-        map_prefetch_entry(cache->databases[database].map, hash);
+    map_prefetch_entry(bucket, hash);
 }
 
 /* The keyspace may keep blocks that the words lie in. */

@@ -22,6 +22,7 @@ struct args;
 struct loan;
 struct reply;
 struct cache;
+struct bucket;
 
 #define CACHE_DATABASES_MAX 16
 
@@ -52,9 +53,11 @@ const struct settings *cache_settings(const struct cache *cache);
 unsigned cache_index(const struct cache *cache);
 unsigned cache_count(const struct cache *cache);
 
-/* Bring the lines that `hash` will need into the processor's cache: first bucket, later entry. */
-void cache_prefetch_bucket(struct cache *cache, unsigned database, uint64_t hash);
-void cache_prefetch_entry(struct cache *cache, unsigned database, uint64_t hash);
+/* Bring the lines that `hash` will need into the processor's cache: first a bucket, NULL when there
+ * is none, later what it says of the entry. Nothing may be written in between. */
+const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
+                                           uint64_t hash);
+void cache_prefetch_entry(const struct bucket *bucket, uint64_t hash);
 
 /* Runs one command of a row with .on_cache; counts it. */
 void cache_run(struct cache *cache, const struct command *command, struct args *args,

@@ -1,6 +1,7 @@
 #include "cache/command.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 
 #include "cache/panic.h"
@@ -11,6 +12,8 @@
 struct place {
     uint64_t folded; /* of names of letters only, eight at most: then it tells them apart; else 0 */
     const struct command *command;
+    uint16_t index;
+    bool usual; /* for command_find_usual */
 };
 
 struct command_table {
@@ -120,7 +123,12 @@ static void insert(struct command_table *table, const struct command *command)
     assert(!is_short || is_plain_word(name));
     while (table->places[slot].command != NULL)
         slot = (slot + 1) & (PLACES - 1);
-    table->places[slot] = (struct place){is_short ? folded : 0, command};
+    table->places[slot] = (struct place){
+        .folded = is_short ? folded : 0,
+        .command = command,
+        .index = (uint16_t)table->row_count,
+        .usual = is_short && command->route == ONE_SHARD && command->check == NULL,
+    };
 }
 
 static size_t place_of_address(const struct command *command)
@@ -183,6 +191,24 @@ const struct command *command_find(const struct command_table *table, struct byt
 
     /* A name with a bar in it is longer than eight bytes: "client|id". */
     return command != NULL && name.len > 8 && command_is_sub(command) ? NULL : command;
+}
+
+const struct command *command_find_usual(const struct command_table *table, struct bytes name,
+                                         uint16_t *index)
+{
+    const uint64_t lower = 0x2020202020202020ULL;
+    uint64_t folded;
+    size_t slot;
+
+    if (name.len - 1 >= 8)
+        return NULL;
+    folded = (le64toh(load(name.at, 8)) | lower) & (~UINT64_C(0) >> (64 - 8 * name.len));
+    for (slot = slot_of(folded); table->places[slot].folded != folded;
+         slot = (slot + 1) & (PLACES - 1))
+        if (table->places[slot].command == NULL)
+            return NULL;
+    *index = table->places[slot].index;
+    return table->places[slot].usual ? table->places[slot].command : NULL;
 }
 
 const struct command *command_find_sub(const struct command_table *table,

@@ -3,8 +3,6 @@
 #include <endian.h>
 #include <string.h>
 
-#include "cache/aes.h"
-
 /* The four words of state, named as in the paper. */
 struct sip {
     uint64_t v0, v1, v2, v3;
@@ -83,7 +81,7 @@ static inline uint64_t load_rest(const char *at, size_t len)
     return word | load1(at + len - 1) << (8 * (len - 1));
 }
 
-static uint64_t sip_hash(const struct keyhash *keyhash, struct bytes key)
+uint64_t keyhash_sip(const struct keyhash *keyhash, struct bytes key)
 {
     const char *at = key.at;
     size_t left;
@@ -105,11 +103,6 @@ void keyhash_init(struct keyhash *keyhash, const uint64_t secret[2])
 {
     *keyhash = (struct keyhash){.secret = {secret[0], secret[1]}};
     keyhash->aes = aes_prepare(keyhash);
-}
-
-uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key)
-{
-    return keyhash->aes ? aes_hash(keyhash, key) : sip_hash(keyhash, key);
 }
 
 const char *keyhash_name(const struct keyhash *keyhash)

@@ -26,6 +26,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cache/aes.h"
 #include "cache/bytes.h"
 
 #define KEYHASH_ROUNDS 11 /* keys of AES-128's rounds */
@@ -41,7 +42,12 @@ struct keyhash {
 /* Takes the best that this processor has. */
 void keyhash_init(struct keyhash *keyhash, const uint64_t secret[2]);
 
-uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key);
+uint64_t keyhash_sip(const struct keyhash *keyhash, struct bytes key);
+
+static inline uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key)
+{
+    return keyhash->aes ? aes_hash(keyhash, key) : keyhash_sip(keyhash, key);
+}
 
 /* "aes" or "siphash", for INFO. */
 const char *keyhash_name(const struct keyhash *keyhash);

@@ -556,14 +556,16 @@ uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *co
     return next;
 }
 
-void map_prefetch_bucket(const struct map *map, uint64_t hash)
-{
-    __builtin_prefetch(bucket_at(map, index_of(map, hash)));
-}
-
-void map_prefetch_entry(const struct map *map, uint64_t hash)
+const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash)
 {
     const struct bucket *bucket = bucket_at(map, index_of(map, hash));
+
+    __builtin_prefetch(bucket);
+    return bucket;
+}
+
+void map_prefetch_entry(const struct bucket *bucket, uint64_t hash)
+{
     const uint64_t found = matches(bucket, tag_of(hash));
 
     if (found != 0) {

@@ -32,6 +32,7 @@
 #include "cache/random.h"
 
 struct map;
+struct bucket;
 
 struct map *map_new(struct memory *memory, const struct keyhash *keyhash);
 
@@ -61,7 +62,8 @@ struct entry *map_random(struct map *map, struct random *random);
 typedef bool map_visit(void *context, struct entry *entry);
 uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *context);
 
-void map_prefetch_bucket(const struct map *map, uint64_t hash);
-void map_prefetch_entry(const struct map *map, uint64_t hash);
+/* First the bucket, later the entry that is likely to be meant. No change of the map in between. */
+const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash);
+void map_prefetch_entry(const struct bucket *bucket, uint64_t hash);
 
 #endif

@@ -39,15 +39,6 @@ void reply_fini(struct reply *reply)
     free(reply_take_spill(reply));
 }
 
-void reply_reset(struct reply *reply, uint8_t protocol)
-{
-    if (is_spilled(reply) && reply->capacity > REPLY_SPILL_KEPT)
-        reply_fini(reply);
-    reply->len = 0;
-    reply->protocol = protocol;
-    reply->failed = false;
-}
-
 char *reply_take_spill(struct reply *reply)
 {
     char *spill = is_spilled(reply) ? reply->at : NULL;
@@ -192,8 +183,7 @@ void reply_bulk(struct reply *reply, struct bytes value)
     char *start = room(reply, bulk_room(value.len));
     char *at = put_header(start, '$', value.len);
 
-    if (value.len > 0) /* an empty view may look at nothing at all */
-        memcpy(at, value.at, value.len);
+    bytes_copy(at, value.at, value.len); /* an empty view may look at nothing at all */
     at = put_line_break(at + value.len);
     reply->len += (size_t)(at - start);
 }

@@ -27,7 +27,7 @@
 #include "cache/large.h"
 
 #define REPLY_SLOT 96
-#define REPLY_SPILL_KEPT 4096 /* a longer spill is given back when the slot is used again */
+#define REPLY_SPILL_KEPT 4096 /* a longer spill is not kept for another answer */
 
 struct reply {
     char *at;
@@ -42,8 +42,13 @@ struct reply {
 void reply_init(struct reply *reply);
 void reply_fini(struct reply *reply);
 
-/* Empties the slot for the next request. */
-void reply_reset(struct reply *reply, uint8_t protocol);
+/* Empties the slot for the next request. Whoever keeps replies for reuse gives back long spills. */
+static inline void reply_reset(struct reply *reply, uint8_t protocol)
+{
+    reply->len = 0;
+    reply->protocol = protocol;
+    reply->failed = false;
+}
 
 /* Takes the spill away, to be freed by the caller with free(), and empties the slot: ask for at and
  * len before. NULL when the answer was in the slot, and is lost. */

@@ -93,8 +93,9 @@ static void give_back_loan(struct blocks *blocks, struct block *block)
     free(block);
 }
 
-static void give_back(struct blocks *blocks, struct block *block)
+void block_give_back(struct blocks *blocks, struct block *block)
 {
+    assert(block->holders == 0);
     if (block->loan != NULL) {
         give_back_loan(blocks, block);
         return;
@@ -110,12 +111,4 @@ static void give_back(struct blocks *blocks, struct block *block)
         return;
     }
     free(block);
-}
-
-void block_drop(struct blocks *blocks, struct block **block)
-{
-    assert((*block)->holders > 0);
-    if (--(*block)->holders == 0)
-        give_back(blocks, *block);
-    *block = NULL;
 }

@@ -60,7 +60,15 @@ static inline void block_hold(struct block *block)
     block->holders++;
 }
 
+/* Nobody holds it any more. */
+void block_give_back(struct blocks *blocks, struct block *block) ON_NET;
+
 /* One holder less; the last one gives it back. Leaves NULL behind. */
-void block_drop(struct blocks *blocks, struct block **block) ON_NET;
+static inline void block_drop(struct blocks *blocks, struct block **block)
+{
+    if (--(*block)->holders == 0)
+        block_give_back(blocks, *block);
+    *block = NULL;
+}
 
 #endif

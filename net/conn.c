@@ -325,7 +325,8 @@ static void parse_one(struct conn *conn)
 void conn_parse(struct conn *conn)
 {
     while (may_parse(conn))
-        parse_one(conn);
+        if (!dispatch_usual(conn))
+            parse_one(conn);
 }
 
 /* --- output --- */
@@ -361,7 +362,7 @@ static void append_some(struct conn *conn, const char *bytes, size_t len)
 {
     struct block *block = conn->output_tail;
 
-    memcpy(block->at + block->len, bytes, len);
+    bytes_copy(block->at + block->len, bytes, len);
     block->len += len;
 }
 
@@ -445,7 +446,7 @@ static void collect(struct conn *conn)
     while ((request = order_next(&conn->order)) != NULL) {
         if (request == conn->queued)
             conn->queued = NULL;
-        tally_answer(&conn->loop->tally, conn->loop->facts->commands, request);
+        tally_answer(&conn->loop->tally, request);
         if (!request->net.muted)
             append_reply(conn, &request->cargo.reply);
         loop_give_back(conn->loop, request);

@@ -7,7 +7,17 @@
 
 #define QUOTED_MAX 128 /* how much of what a client sent an error repeats */
 
-/* A request with the command's words, in its place in the order of replies. */
+/* It takes its place in the order of replies. */
+static inline void enlist(struct conn *conn, struct request *request)
+{
+    request->net.session = &conn->session;
+    request->net.input = conn->input;
+    request->cargo.database = conn->session.database;
+    request->cargo.args.asker = conn->session.id;
+    order_append(&conn->order, request);
+}
+
+/* A request with the command's words. */
 static struct request *new_request(struct conn *conn, const char *bytes)
 {
     struct request *request = courier_make(conn->loop->courier, conn->session.protocol);
@@ -19,12 +29,8 @@ static struct request *new_request(struct conn *conn, const char *bytes)
         words[i] = bytes_new(bytes + resp->spans[i].at, resp->spans[i].len);
     if (__builtin_expect(conn->arrival.first != NULL, 0))
         arrival_hand_over(&conn->arrival, resp, request);
-    request->net.session = &conn->session;
-    request->net.input = conn->input;
     block_hold(conn->input);
-    request->cargo.database = conn->session.database;
-    request->cargo.args.asker = conn->session.id;
-    order_append(&conn->order, request);
+    enlist(conn, request);
     return request;
 }
 
@@ -127,6 +133,7 @@ static const struct command *admit(struct conn *conn, struct request *request)
         return NULL;
     }
     request->cargo.command = command;
+    request->net.row = (uint16_t)command_index(conn->loop->facts->commands, command);
     if (command->check != NULL && command->check(args, reply))
         return NULL;
     return command;
@@ -241,6 +248,75 @@ void dispatch_command(struct conn *conn, const char *bytes)
         run_here(conn, request, command);
     else
         send_away(conn, request);
+}
+
+/* --- the usual case --- */
+
+/* A client that is answered, may do everything, and whose commands need not wait for each other. */
+static bool is_usual(const struct conn *conn)
+{
+    return conn->session.replies == REPLIES_ON && conn->queued == NULL &&
+           !session_needs_auth(&conn->session) && resp_is_between(&conn->resp) &&
+           (conn->loop->settings->pipeline_order != PIPELINE_STRICT || is_alone(conn->loop));
+}
+
+/* The row, if what the `len` bytes begin with is usual for everything that follows, and its words in
+ * the request; otherwise NULL. `used`: length of the command. */
+static inline const struct command *find_usual(const struct loop *loop, struct request *request,
+                                               const char *bytes, size_t len, size_t *used,
+                                               uint16_t *row)
+{
+    struct args *args = &request->cargo.args;
+    const struct command *command;
+
+    *used = resp_usual(bytes, len, request->cargo.words, &args->count);
+    if (*used == 0 || args->count < 2)
+        return NULL;
+    command = command_find_usual(loop->facts->commands, request->cargo.words[0], row);
+    return command != NULL && command_arity_fits(command, args->count) ? command : NULL;
+}
+
+/* One command; how many bytes of the input it was. */
+static inline size_t dispatch_one_usual(struct conn *conn, const char *bytes, size_t len)
+{
+    struct courier *courier = conn->loop->courier;
+    struct request *request = courier_next(courier);
+    const struct command *command;
+    size_t used;
+    uint16_t row;
+
+    command = find_usual(conn->loop, request, bytes, len, &used, &row);
+    if (command == NULL)
+        return 0;
+    courier_take(courier, request, conn->session.protocol);
+    enlist(conn, request);
+    request->cargo.command = command;
+    request->net.row = row;
+    if (!courier_send_to_shard(courier, request))
+        loop_stall(conn, request, false);
+    conn->session.last_command = command;
+    return used;
+}
+
+bool dispatch_usual(struct conn *conn)
+{
+    const unsigned before = conn->order.length;
+    const char *at = conn->input->at + conn->parsed;
+    const char *end = conn->input->at + conn->input->len;
+    unsigned count;
+    size_t used;
+
+    if (!is_usual(conn))
+        return false;
+    do {
+        used = dispatch_one_usual(conn, at, (size_t)(end - at));
+        at += used;
+    } while (used > 0 && !conn->stalled && conn->order.length < CONN_IN_FLIGHT);
+    count = conn->order.length - before;
+    conn->parsed = (size_t)(at - conn->input->at);
+    conn->input->holders += count;
+    conn->loop->stats.total_commands_processed += count;
+    return count > 0;
 }
 
 void dispatch_protocol_error(struct conn *conn, const char *text)

@@ -15,6 +15,10 @@
  * connection. */
 void dispatch_command(struct conn *conn, const char *bytes) ON_NET;
 
+/* As many commands at the start of the unparsed input as are usual: all here, of a few short words,
+ * for one shard, from a client like any other. True when there were any. May stall the connection. */
+bool dispatch_usual(struct conn *conn) ON_NET;
+
 /* The connection may go on: sends what was parked. */
 void dispatch_resume(struct conn *conn) ON_NET;
 

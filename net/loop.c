@@ -64,14 +64,20 @@ void loop_dirty(struct conn *conn)
     loop->dirty_last = &conn->next_dirty;
 }
 
+/* What it carried and was lent goes back. */
+static __attribute__((noinline)) void unload(struct loop *loop, struct request *request)
+{
+    if (request->net.carried != 0)
+        arrival_take_back(&loop->blocks, request);
+    blocks_return(&loop->blocks, reply_take_loans(&request->cargo.reply));
+}
+
 void loop_give_back(struct loop *loop, struct request *request)
 {
     if (request->net.input != NULL)
         block_drop(&loop->blocks, &request->net.input);
-    if (__builtin_expect(request->net.carried != 0, 0))
-        arrival_take_back(&loop->blocks, request);
-    if (__builtin_expect(request->cargo.reply.loans != NULL, 0))
-        blocks_return(&loop->blocks, reply_take_loans(&request->cargo.reply));
+    if (__builtin_expect(request->net.carried != 0 || request->cargo.reply.loans != NULL, 0))
+        unload(loop, request);
     courier_give_back(loop->courier, &request);
 }
 

@@ -280,32 +280,76 @@ static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
     return split_line(resp, bytes, line);
 }
 
-/*
- * The usual command: a few words of less than a thousand bytes, all of it here. False when it is
- * anything else, and then nothing has changed.
- */
-static bool parse_usual(struct resp *resp, const char *bytes, size_t len)
+#define NEAR_HEADER 8        /* bytes that read_near_header looks at */
+#define NO_LENGTH (1u << 30) /* more than can be there */
+
+/* As read_usual_header, where eight bytes may be read: most lengths have one or two digits. */
+static inline unsigned read_near_header(const char **at)
+{
+    uint32_t line, first, second; /* two digits and the line break, as they lie in memory */
+
+    memcpy(&line, *at + 1, sizeof(line));
+    line = le32toh(line);
+    first = (line & 0xff) - '0';
+    if (**at != '$')
+        return NO_LENGTH;
+    if ((line & 0xffff00) == 0x0a0d00 && first < 10) {
+        *at += 4;
+        return first;
+    }
+    second = (line >> 8 & 0xff) - '0';
+    if (line >> 16 == 0x0a0d && first - 1 < 9 && second < 10) {
+        *at += 5;
+        return first * 10 + second;
+    }
+    return (unsigned)read_usual_header(at) & (NO_LENGTH | (NO_LENGTH - 1));
+}
+
+static inline unsigned read_word_header(const char **at, const char *end)
+{
+    if (__builtin_expect(end - *at >= NEAR_HEADER, 1))
+        return read_near_header(at);
+    if (end - *at < USUAL_HEADER || **at != '$')
+        return NO_LENGTH;
+    return (unsigned)read_usual_header(at) & (NO_LENGTH | (NO_LENGTH - 1));
+}
+
+size_t resp_usual(const char *bytes, size_t len, struct bytes words[RESP_FEW], uint32_t *count)
 {
     const char *end = bytes + len;
     const char *at = bytes + 4;
-    unsigned words, i;
+    unsigned all, i;
 
     if (len < 4 + USUAL_HEADER || bytes[0] != '*' || !is_line_end(bytes + 2))
-        return false;
-    words = (unsigned char)bytes[1] - '0';
-    if (words - 1 >= RESP_FEW)
-        return false;
-    for (i = 0; i < words; i++) {
-        int length;
+        return 0;
+    all = (unsigned char)bytes[1] - '0';
+    if (all - 1 >= RESP_FEW)
+        return 0;
+    for (i = 0; i < all; i++) {
+        const unsigned length = read_word_header(&at, end);
 
-        if (end - at < USUAL_HEADER || *at != '$' || (length = read_usual_header(&at)) < 0 ||
-            end - at < length + 2 || !is_line_end(at + length))
-            return false;
-        resp->spans[i] = (struct resp_span){(uint32_t)(at - bytes), (uint32_t)length};
+        if ((size_t)(end - at) < length + 2 || !is_line_end(at + length))
+            return 0;
+        words[i] = bytes_new(at, length);
         at += length + 2;
     }
-    resp->count = words;
-    resp->at = (uint32_t)(at - bytes);
+    *count = all;
+    return (size_t)(at - bytes);
+}
+
+/* False when the command is another than a usual one, and then nothing has changed. */
+static bool parse_usual(struct resp *resp, const char *bytes, size_t len)
+{
+    struct bytes words[RESP_FEW];
+    const size_t used = resp_usual(bytes, len, words, &resp->count);
+    uint32_t i;
+
+    if (used == 0)
+        return false;
+    for (i = 0; i < resp->count; i++)
+        resp->spans[i] =
+            (struct resp_span){(uint32_t)(words[i].at - bytes), (uint32_t)words[i].len};
+    resp->at = (uint32_t)used;
     return true;
 }
 

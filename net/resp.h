@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cache/bytes.h"
 #include "shard/owner.h"
 
 #define RESP_FEW 5
@@ -72,6 +73,20 @@ void resp_fini(struct resp *resp) ON_NET;
 enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
                            size_t len) ON_NET;
 void resp_next_command(struct resp *resp) ON_NET;
+
+/* Between two commands? Then the next byte is the first of one. */
+static inline bool resp_is_between(const struct resp *resp)
+{
+    return resp->stage == 0;
+}
+
+/*
+ * The usual command: a few words of less than a thousand bytes, all of it among the `len` bytes.
+ * Its length, and its words, which look into the bytes; 0 when it is anything else, for resp_parse.
+ * For clients of whom no password is wanted any more.
+ */
+size_t resp_usual(const char *bytes, size_t len, struct bytes words[RESP_FEW],
+                  uint32_t *count) ON_NET;
 
 /* After RESP_MORE: the length of the word that is being received, 0 when it is none. */
 size_t resp_word(const struct resp *resp) ON_NET;

@@ -29,14 +29,12 @@ static void count_error(struct tally *tally, struct bytes code, uint64_t count)
     error->count += count;
 }
 
-void tally_answer(struct tally *tally, const struct command_table *table,
-                  const struct request *request)
+void tally_answer(struct tally *tally, const struct request *request)
 {
     const struct reply *reply = &request->cargo.reply;
 
     if (request->cargo.command != NULL) {
-        struct tally_command *command =
-            &tally->commands[command_index(table, request->cargo.command)];
+        struct tally_command *command = &tally->commands[request->net.row];
 
         command->calls++;
         command->nanoseconds += request->cargo.nanoseconds;

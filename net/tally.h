@@ -39,8 +39,7 @@ struct tally {
 };
 
 /* A request that is about to be answered: its command, its time, its error if it has one. */
-void tally_answer(struct tally *tally, const struct command_table *table,
-                  const struct request *request) ON_NET;
+void tally_answer(struct tally *tally, const struct request *request) ON_NET;
 void tally_reject(struct tally *tally, const struct command_table *table,
                   const struct command *command) ON_NET;
 

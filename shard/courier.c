@@ -50,6 +50,16 @@ struct request *courier_make(struct courier *courier, uint8_t protocol)
     return pool_make(&courier->pool, (uint16_t)courier->thread, protocol);
 }
 
+struct request *courier_next(struct courier *courier)
+{
+    return pool_next(&courier->pool);
+}
+
+void courier_take(struct courier *courier, struct request *request, uint8_t protocol)
+{
+    pool_take(&courier->pool, request, (uint16_t)courier->thread, protocol);
+}
+
 void courier_give_back(struct courier *courier, struct request **request)
 {
     pool_give_back(&courier->pool, request);
@@ -228,7 +238,7 @@ static enum courier_way send_whole(struct courier *courier, struct request *requ
 }
 
 /* Sets a one-shard request's hash, shard and target. */
-static void route(struct courier *courier, struct request *request)
+static inline void route(struct courier *courier, struct request *request)
 {
     const struct command *command = request->cargo.command;
     const struct bytes key = args_word(&request->cargo.args, (uint32_t)command->keys.first);
@@ -319,14 +329,22 @@ static enum courier_way send_multi(struct courier *courier, struct request *requ
     return fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
 }
 
+bool courier_send_to_shard(struct courier *courier, struct request *request)
+{
+    route(courier, request);
+    if (__builtin_expect(request->cargo.target != courier->thread, 0))
+        return !send_one(courier, request);
+    host_accept(courier->host, &request);
+    return true;
+}
+
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind)
 {
     const enum command_route where = request->cargo.command->route;
 
     switch (where) {
     case ONE_SHARD:
-        route(courier, request);
-        return send_whole(courier, request);
+        return courier_send_to_shard(courier, request) ? WAY_FREE : WAY_LINED;
     case MULTI_SHARD:
         return send_multi(courier, request, behind);
     case BY_CURSOR:

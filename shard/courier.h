@@ -29,10 +29,17 @@ struct courier *courier_new(struct shards *shards, unsigned thread, struct loop 
 void courier_free(struct courier *courier) ON_MAIN;
 
 struct request *courier_make(struct courier *courier, uint8_t protocol) ON_NET;
+
+/* The same in two steps, see pool_next; its words may be filled in before it is taken. */
+struct request *courier_next(struct courier *courier) ON_NET;
+void courier_take(struct courier *courier, struct request *request, uint8_t protocol) ON_NET;
 void courier_give_back(struct courier *courier, struct request **request) ON_NET;
 
 /* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
+
+/* The same for a row that is ONE_SHARD. False: it waits in line, as WAY_LINED says. */
+bool courier_send_to_shard(struct courier *courier, struct request *request) ON_NET;
 
 /* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered
  * later. */

@@ -86,29 +86,27 @@ static void answer(struct host *host, struct request *request, uint32_t nanoseco
         request_list_push(&host->answered, &request);
 }
 
-static void run_on_shard(struct host *host, struct request *request, uint16_t index)
+/* What is neither a data command nor anything else for a shard alone. */
+static __attribute__((noinline)) void run_unusual(struct host *host, struct request *request)
 {
     const struct command *command = request->cargo.command;
 
-    assert(index < host->count && host->shards[index] != NULL);
-    if (command->on_host != NULL)
-        command->on_host(host, index, &request->cargo.args, &request->cargo.reply);
-    else
-        shard_run(host->shards[index], request, host->now);
+    if (command == &host_hold_command) {
+        host->holder = request->cargo.hold == HOLD_TAKE ? request->cargo.holder : NULL;
+    } else if (command->on_host != NULL) {
+        command->on_host(host, request->cargo.shard, &request->cargo.args, &request->cargo.reply);
+    } else {
+        assert(command == &host_stop_command);
+        host->stop = true;
+    }
 }
 
-static void run(struct host *host, struct request *request)
+static inline void run(struct host *host, struct request *request)
 {
-    const uint16_t index = request->cargo.shard;
-
-    if (request->cargo.command == &host_hold_command) {
-        host->holder = request->cargo.hold == HOLD_TAKE ? request->cargo.holder : NULL;
-    } else if (index == REQUEST_NO_SHARD) {
-        assert(request->cargo.command == &host_stop_command);
-        host->stop = true;
-    } else {
-        run_on_shard(host, request, index);
-    }
+    if (__builtin_expect(request->cargo.command->on_cache != NULL, 1))
+        shard_run(host->shards[request->cargo.shard], request, host->now);
+    else
+        run_unusual(host, request);
     host->waiting--;
 }
 
@@ -141,37 +139,35 @@ static bool run_or_defer(struct host *host, struct request *request)
     return true;
 }
 
-/* A batch is cut off the list; a run of linked requests is never cut. */
+/* The bucket that the request will need, on its way into the processor's cache; NULL: none. */
+static inline const struct bucket *prefetch(const struct host *host, const struct request *request)
+{
+    if (__builtin_expect(request->cargo.command->on_cache == NULL, 0))
+        return NULL;
+    return cache_prefetch_bucket(shard_cache(host->shards[request->cargo.shard]),
+                                 request->cargo.database, request->cargo.args.hash);
+}
+
+/* A batch is cut off the list; a run of linked requests is never cut. The cache misses of a batch
+ * overlap: first all buckets, then all entries. */
 static unsigned take_batch(struct host *host, struct request **batch)
 {
-    unsigned taken = 0;
+    const struct bucket *buckets[HOST_BATCH + INBOX_LINKED_MAX];
+    struct request *request = host->arrived.first;
+    unsigned taken = 0, i;
 
-    while (host->arrived.first != NULL && (taken < HOST_BATCH || (batch[taken - 1]->cargo.linked)))
-        batch[taken++] = request_list_pop(&host->arrived);
-    return taken;
-}
-
-static struct cache *cache_of(const struct host *host, const struct request *request)
-{
-    if (request->cargo.args.hash == 0 || request->cargo.shard == REQUEST_NO_SHARD)
-        return NULL;
-    return shard_cache(host->shards[request->cargo.shard]);
-}
-
-/* The cache misses of a batch overlap: first all buckets, then all entries. */
-static void prefetch(const struct host *host, struct request **batch, unsigned count)
-{
-    struct cache *caches[HOST_BATCH + INBOX_LINKED_MAX];
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        caches[i] = cache_of(host, batch[i]);
-        if (caches[i] != NULL)
-            cache_prefetch_bucket(caches[i], batch[i]->cargo.database, batch[i]->cargo.args.hash);
+    while (request != NULL && (taken < HOST_BATCH || batch[taken - 1]->cargo.linked)) {
+        buckets[taken] = prefetch(host, request);
+        batch[taken++] = request;
+        request = request->link;
     }
-    for (i = 0; i < count; i++)
-        if (caches[i] != NULL)
-            cache_prefetch_entry(caches[i], batch[i]->cargo.database, batch[i]->cargo.args.hash);
+    host->arrived.first = request;
+    if (request == NULL)
+        host->arrived.last = &host->arrived.first;
+    for (i = 0; i < taken; i++)
+        if (buckets[i] != NULL)
+            cache_prefetch_entry(buckets[i], batch[i]->cargo.args.hash);
+    return taken;
 }
 
 static unsigned length(const struct request_list *list)
@@ -220,8 +216,6 @@ bool host_step(struct host *host, int64_t now)
         host->waiting_peak = host->waiting;
     host->now = now;
     count = take_batch(host, batch);
-    if (count > 1)
-        prefetch(host, batch, count);
     for (i = 0; i < count; i++)
         if (run_or_defer(host, batch[i]))
             batch[done++] = batch[i];

@@ -26,49 +26,31 @@ void pool_fini(struct pool *pool)
         free_one(pool);
 }
 
-static struct request *new_request(struct pool *pool)
+struct request *pool_grow(struct pool *pool)
 {
     struct request *request = must_aligned(64, (sizeof(*request) + 63) / 64 * 64);
 
     reply_init(&request->cargo.reply);
+    request->link = NULL;
+    pool->free = request;
     pool->made++;
     return request;
 }
 
 struct request *pool_make(struct pool *pool, uint16_t home, uint8_t protocol)
 {
-    struct request *request = pool->free;
+    struct request *request = pool_next(pool);
 
-    if (request != NULL)
-        pool->free = request->link;
-    else
-        request = new_request(pool);
-    if (++pool->out > pool->peak)
-        pool->peak = pool->out;
-    memset(&request->net, 0, sizeof(request->net));
-    request->cargo.command = NULL;
-    request->cargo.nanoseconds = 0;
-    request->cargo.holder = NULL;
-    request->cargo.hold = HOLD_NONE;
-    request->cargo.answered = false;
-    request->cargo.linked = false;
-    request->cargo.home = home;
-    request->cargo.shard = REQUEST_NO_SHARD;
-    request->cargo.args = (struct args){.words = request->cargo.words};
-    reply_reset(&request->cargo.reply, protocol);
+    pool_take(pool, request, home, protocol);
+    request->cargo.args.count = 0;
     return request;
 }
 
-void pool_give_back(struct pool *pool, struct request **request)
+void pool_unburden(struct request *request)
 {
-    if ((*request)->net.spare != NULL)
-        free((*request)->net.spare);
-    if ((*request)->cargo.reply.capacity > REPLY_SPILL_KEPT) /* one that was not sent */
-        reply_fini(&(*request)->cargo.reply);
-    (*request)->link = pool->free;
-    pool->free = *request;
-    pool->out--;
-    *request = NULL;
+    free(request->net.spare);
+    if (request->cargo.reply.capacity > REPLY_SPILL_KEPT) /* one that was not sent */
+        reply_fini(&request->cargo.reply);
 }
 
 void pool_trim(struct pool *pool, unsigned budget)

@@ -42,6 +42,7 @@ struct request {
         struct fanout *fanout;   /* what it is the whole of, or a part of */
         struct bytes *spare;     /* words that did not fit below; freed when home */
         size_t carried;          /* bytes of the large blocks that it left with */
+        uint16_t row;            /* command_index of its command, when it has one */
         bool home;               /* answered and back */
         bool lined;              /* waits in line for room in a ring */
         bool part;               /* of a fanout, rather than the whole */

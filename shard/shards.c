@@ -25,6 +25,7 @@ struct worker {
 struct shards {
     struct shards_setup setup;
     unsigned threads;
+    uint16_t thread_of[SHARDS_MAX]; /* that runs the shard */
     struct inbox **inboxes;
     struct outbox **outboxes;
     struct host **hosts; /* by thread */
@@ -59,7 +60,7 @@ bool shards_are_hosted(const struct shards *shards)
 
 unsigned shards_thread_of(const struct shards *shards, unsigned shard)
 {
-    return shards->setup.hosted ? shard % shards->setup.loops : shards->setup.loops + shard;
+    return shards->thread_of[shard];
 }
 
 uint64_t shards_seed(const struct shards *shards, unsigned thread)
@@ -84,6 +85,24 @@ struct outbox *shards_outbox(struct shards *shards, unsigned thread)
 
 /* --- routing --- */
 
+/* Not zero when one of eight bytes is a '{'. */
+static inline uint64_t braces(const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof(word));
+    word ^= UINT64_C(0x7b7b7b7b7b7b7b7b);
+    return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
+}
+
+/* May a key have a '{' in it? Two looks that overlap see all of most keys. */
+static inline bool may_be_tagged(struct bytes key)
+{
+    if (key.len - 8 > 8)
+        return true;
+    return (braces(key.at) | braces(key.at + key.len - 8)) != 0;
+}
+
 /* What is between the first '{' and the next '}', unless that is nothing; else the whole key. */
 static struct bytes routed_part(struct bytes key)
 {
@@ -105,17 +124,33 @@ static unsigned shard_of_hash(const struct shards *shards, uint64_t hash)
     return (unsigned)((hash >> 48) * shards->setup.shards >> 16);
 }
 
-unsigned shards_route(const struct shards *shards, struct bytes key, uint64_t *hash)
+static __attribute__((noinline)) unsigned route_by_tag(const struct shards *shards,
+                                                       struct bytes key, uint64_t hash)
 {
     const struct bytes part = routed_part(key);
 
+    if (part.len < key.len)
+        hash = keyhash_of(&shards->setup.keyhash, part);
+    return shard_of_hash(shards, hash);
+}
+
+unsigned shards_route(const struct shards *shards, struct bytes key, uint64_t *hash)
+{
     *hash = keyhash_of(&shards->setup.keyhash, key);
-    if (part.len == key.len)
-        return shard_of_hash(shards, *hash);
-    return shard_of_hash(shards, keyhash_of(&shards->setup.keyhash, part));
+    return __builtin_expect(may_be_tagged(key), 0) ? route_by_tag(shards, key, *hash)
+                                                   : shard_of_hash(shards, *hash);
 }
 
 /* --- making --- */
+
+static void place_shards(struct shards *shards)
+{
+    const struct shards_setup *setup = &shards->setup;
+    unsigned i;
+
+    for (i = 0; i < setup->shards; i++)
+        shards->thread_of[i] = (uint16_t)(setup->hosted ? i % setup->loops : setup->loops + i);
+}
 
 static bool is_loop(const struct shards *shards, unsigned thread)
 {
@@ -207,6 +242,7 @@ struct shards *shards_new(const struct shards_setup *setup, struct why *why)
     assert(setup->loops >= 1 && setup->loops <= LOOPS_MAX);
     shards->setup = *setup;
     shards->threads = setup->loops + (setup->hosted ? 0 : setup->shards) + 1;
+    place_shards(shards);
     shards->inboxes = must_calloc(shards->threads, sizeof(*shards->inboxes));
     shards->outboxes = must_calloc(shards->threads, sizeof(*shards->outboxes));
     shards->hosts = must_calloc(shards->threads, sizeof(*shards->hosts));

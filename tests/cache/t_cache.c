@@ -124,11 +124,11 @@ static void prefetching_needs_no_data(void)
 {
     struct cache *cache = make(0, 1);
 
-    cache_prefetch_bucket(cache, 7, 123);
-    cache_prefetch_entry(cache, 7, 123);
+    ok(cache_prefetch_bucket(cache, 7, 123) == NULL, "without a map there is no bucket");
     set(cache, "a", ENTRY_FOREVER);
-    cache_prefetch_bucket(cache, 0, 123);
-    cache_prefetch_entry(cache, 0, keyspace_hash(cache, bytes_of("a")));
+    cache_prefetch_entry(cache_prefetch_bucket(cache, 0, 123), 123);
+    cache_prefetch_entry(cache_prefetch_bucket(cache, 0, keyspace_hash(cache, bytes_of("a"))),
+                         keyspace_hash(cache, bytes_of("a")));
     ok(has(cache, "a"), "and changes none");
     cache_free(cache);
 }

@@ -8,8 +8,8 @@
 #define LONG_NAME "averylongnamethatgoesonandonbeyondeightbytes"
 
 static const struct command first_rows[] = {
-    {.name = "get", .arity = 2, .keys = KEYS(1, 1, 1)},
-    {.name = "mset", .arity = -3, .keys = KEYS(1, -1, 2)},
+    {.name = "get", .arity = 2, .keys = KEYS(1, 1, 1), .route = ONE_SHARD},
+    {.name = "mset", .arity = -3, .keys = KEYS(1, -1, 2), .route = MULTI_SHARD},
     {.name = LONG_NAME "1"},
     {.name = LONG_NAME "2"},
     {.name = "secret", .flags = INTERNAL},
@@ -55,6 +55,29 @@ static void others_are_not(void)
     memset(very_long, 'g', 1 << 20);
     ok(command_find(table, bytes_new(very_long, 1 << 20)) == NULL, "nor a name of a megabyte");
     free(very_long);
+}
+
+static const struct command *find_usual(const char *name)
+{
+    char room[32] = "                             ";
+    uint16_t index = 999;
+    const struct command *command;
+
+    memcpy(room, name, strlen(name));
+    command = command_find_usual(table, bytes_new(room, strlen(name)), &index);
+    if (command != NULL)
+        is_int(index, command_index(table, command), "with its number");
+    return command;
+}
+
+static void the_usual_ones_are_found_in_another_way(void)
+{
+    ok(find_usual("get") == &first_rows[0] && find_usual("GeT") == &first_rows[0], "in any case");
+    ok(find_usual("mset") == NULL, "not those of several shards");
+    ok(find_usual("client") == NULL, "not those of none");
+    ok(find_usual("ge") == NULL && find_usual("gett") == NULL && find_usual("") == NULL,
+       "nor what is no name");
+    ok(find_usual("client|id") == NULL && find_usual("muchlonger") == NULL, "nor a long one");
 }
 
 /* Every byte of a name changed to every other. */
@@ -152,6 +175,7 @@ int main(void)
     table = command_table_new(families);
     names_are_found_in_any_case();
     others_are_not();
+    the_usual_ones_are_found_in_another_way();
     one_byte_makes_another_name(&first_rows[0]);
     one_byte_makes_another_name(&first_rows[1]);
     one_byte_makes_another_name(&second_rows[0]);
