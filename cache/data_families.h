@@ -12,9 +12,14 @@
 
 #include "cache/command.h"
 
-extern const struct command_family strings_family; /* GET, SET, INCR ... */
-extern const struct command_family keys_family;    /* DEL, EXISTS, TYPE ... */
-extern const struct command_family expiry_family;  /* EXPIRE, TTL, PERSIST ... */
-extern const struct command_family space_family;   /* SCAN, KEYS, DBSIZE, FLUSHALL ... */
+extern const struct command_family strings_family;     /* GET, SET, INCR ... */
+extern const struct command_family ranges_family;      /* GETRANGE, SETRANGE ... */
+extern const struct command_family bitmaps_family;     /* SETBIT, BITCOUNT ... */
+extern const struct command_family bitfield_family;    /* BITFIELD, BITFIELD_RO */
+extern const struct command_family hyperloglog_family; /* PFADD, PFCOUNT ... */
+extern const struct command_family dump_family;        /* DUMP, RESTORE */
+extern const struct command_family keys_family;        /* DEL, EXISTS, TYPE ... */
+extern const struct command_family expiry_family;      /* EXPIRE, TTL, PERSIST ... */
+extern const struct command_family space_family;       /* SCAN, KEYS, DBSIZE, FLUSHALL ... */
 
 #endif

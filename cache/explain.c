@@ -92,6 +92,8 @@ static const struct category {
     {"@read", READS, 0, NULL},
     {"@write", WRITES, 0, NULL},
     {"@string", 0, CATEGORY_STRING, "string"},
+    {"@bitmap", 0, 0, "bitmap"},
+    {"@hyperloglog", 0, 0, "hyperloglog"},
     {"@pubsub", PUBSUB, 0, NULL},
     {"@admin", ADMIN, CATEGORY_ADMIN, NULL},
     {"@fast", FAST, 0, NULL},

@@ -1,7 +1,10 @@
 #include "cache/number.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Nineteen decimal digits always fit into 64 bits without a sign; int64 never needs more. */
@@ -140,4 +143,39 @@ size_t number_print_double(char *into, double value)
     if (isinf(value))
         return print_word(into, value > 0 ? "inf" : "-inf");
     return (size_t)snprintf(into, NUMBER_DOUBLE, "%.17g", value);
+}
+
+bool number_parse_long(struct bytes text, long double *value)
+{
+    char copy[NUMBER_LONG];
+    char *end;
+    long double number;
+
+    if (text.len == 0 || text.len >= sizeof(copy) || isspace((unsigned char)text.at[0]))
+        return false;
+    memcpy(copy, text.at, text.len);
+    copy[text.len] = '\0';
+    errno = 0;
+    number = strtold(copy, &end);
+    if (end != copy + text.len || errno == EINVAL || isnan(number))
+        return false;
+    if (errno == ERANGE && (isinf(number) || number == 0))
+        return false;
+    *value = number;
+    return true;
+}
+
+size_t number_print_long(char *into, long double value)
+{
+    size_t len = (size_t)snprintf(into, NUMBER_LONG, "%.17Lf", value);
+
+    while (into[len - 1] == '0')
+        len--;
+    if (into[len - 1] == '.')
+        len--;
+    if (len == 2 && into[0] == '-' && into[1] == '0') {
+        into[0] = '0';
+        len = 1;
+    }
+    return len;
 }

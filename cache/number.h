@@ -42,4 +42,15 @@ size_t number_print_unsigned(char *into, uint64_t value);
  * long. */
 size_t number_print_double(char *into, double value);
 
+/*
+ * Reads a floating-point number as Redis reads those of INCRBYFLOAT: all of the text, no blank before
+ * it, "inf" allowed, shorter than NUMBER_LONG. Too small or too large a one is refused.
+ */
+#define NUMBER_LONG (5 * 1024)
+bool number_parse_long(struct bytes text, long double *value);
+
+/* With at most 17 digits behind the point and no zeros at the end of them. `into` is NUMBER_LONG
+ * long; the value is finite. */
+size_t number_print_long(char *into, long double value);
+
 #endif

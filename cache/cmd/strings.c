@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "cache/cache.h"
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
@@ -438,6 +440,41 @@ static void cmd_decrby(struct cache *cache, struct args *args, struct reply *rep
         add(cache, args, -decrement, reply);
 }
 
+static bool read_long(struct bytes text, long double *value, struct reply *reply)
+{
+    if (number_parse_long(text, value))
+        return true;
+    reply_error(reply, ERROR_NOT_FLOAT);
+    return false;
+}
+
+static void store_long(struct cache *cache, struct args *args, long double value,
+                       struct reply *reply)
+{
+    char digits[NUMBER_LONG];
+    struct bytes text;
+
+    if (isnan(value) || isinf(value)) {
+        reply_error(reply, "ERR increment would produce NaN or Infinity");
+        return;
+    }
+    text = bytes_new(digits, number_print_long(digits, value));
+    if (store(cache, args, text, KEEP_EXPIRY, reply, reply->len))
+        reply_bulk(reply, text);
+}
+
+static void cmd_incrbyfloat(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_peek(cache, args_word(args, 1), args->hash);
+    long double value = 0;
+    long double increment;
+
+    if (!is_text(entry, reply) || (entry != NULL && !read_long(entry_text(entry), &value, reply)) ||
+        !read_long(args_word(args, 2), &increment, reply))
+        return;
+    store_long(cache, args, value + increment, reply);
+}
+
 /* clang-format off */
 #define TEXT(since, complexity, summary, syntax) \
     .categories = CATEGORY_STRING, DOC("string", since, complexity, summary, syntax)
@@ -501,6 +538,9 @@ static const struct command rows[] = {
     { "decrby",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_decrby, .key_flags = "RW access update",
       TEXT("1.0.0", "O(1)", "Counts down by a given number", "key decrement") },
+    { "incrbyfloat", 3, WRITES | DENYOOM | FAST, KEYS(1, 1, 1), ONE_SHARD,  AS_IS,
+      .on_cache = cmd_incrbyfloat, .key_flags = "RW access update",
+      TEXT("2.6.0", "O(1)", "Counts up by a number that need not be whole", "key float") },
     { .name = NULL },
 };
 /* clang-format on */

@@ -14,10 +14,8 @@
 #define WORDS 64
 
 static const struct command_family *const families[] = {
-    &strings_family,
-    &keys_family,
-    &expiry_family,
-    &space_family,
+    &strings_family, &ranges_family, &bitmaps_family, &bitfield_family,
+    &dump_family,    &keys_family,   &expiry_family,  &space_family,
 };
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
@@ -667,6 +665,35 @@ static void writers_do_not(void)
     counts("DBSIZE", 0, 0);
 }
 
+static void what_changes_parts_refuses(void)
+{
+    answers("SET k 1", OK);
+    refuses("GETRANGE k x 1", NOT_INTEGER);
+    refuses("SETRANGE k -1 a", "ERR offset is out of range");
+    refuses("SETRANGE k 64 a", "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    refuses("INCRBYFLOAT k x", "ERR value is not a valid float");
+    refuses("INCRBYFLOAT k inf", "ERR increment would produce NaN or Infinity");
+    refuses("SETBIT k 0 2", "ERR bit is not an integer or out of range");
+    refuses("SETBIT k 512 1", "ERR bit offset is not an integer or out of range");
+    refuses("BITFIELD k SET u8 0 1 GET u64 0",
+            "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported "
+            "but i64 is.");
+    refuses("BITFIELD k SET u8 0 1 OVERFLOW x", "ERR Invalid OVERFLOW type specified");
+    refuses("RESTORE k 0 x", "BUSYKEY Target key name already exists.");
+    refuses("RESTORE k 0 x REPLACE", "ERR DUMP payload version or checksum are wrong");
+}
+
+static void what_changes_parts_keeps_the_expiry(void)
+{
+    answers("SET k 15 EX 10", OK);
+    answers("SETRANGE k 1 6", ":2\r\n");
+    answers("INCRBYFLOAT k 1.5", "$4\r\n17.5\r\n");
+    answers("SETBIT k 100 1", ":0\r\n");
+    answers("BITFIELD k SET u8 200 1", "*1\r\n:0\r\n");
+    answers("STRLEN k", ":26\r\n");
+    answers("TTL k", ":10\r\n");
+}
+
 static void rows_say_what_tools_ask(void)
 {
     size_t i;
@@ -709,6 +736,8 @@ static void (*const stories[])(void) = {
     flushdb_leaves_other_databases,
     readers_count_hits_and_misses,
     writers_do_not,
+    what_changes_parts_refuses,
+    what_changes_parts_keeps_the_expiry,
     rows_say_what_tools_ask,
 };
 

@@ -200,6 +200,35 @@ static void test_double(void)
     prints_double(-NAN, "nan");
 }
 
+static void adds(const char *text, const char *more, const char *expected)
+{
+    char digits[NUMBER_LONG];
+    long double a = 0;
+    long double b = 0;
+
+    ok(number_parse_long(bytes_of(text), &a) && number_parse_long(bytes_of(more), &b),
+       "%s and %s are numbers", text, more);
+    is_bytes(digits, number_print_long(digits, a + b), expected, strlen(expected),
+             "their sum is %s", expected);
+}
+
+static void test_long(void)
+{
+    static const char *const refused[] = {"", " 1", "1 ", "x", "1x", "nan", "1e5000", "1e-5000"};
+    long double value = UNTOUCHED;
+    unsigned i;
+
+    adds("10.5", "0.1", "10.6");
+    adds("5.0e3", "2.0e2", "5200");
+    adds("-0.1", "0.1", "0");
+    adds("0", "-1e-30", "0");
+    adds("17179869184", "1.5", "17179869185.5");
+    adds("1e18", "0.5", "1000000000000000000.5");
+    for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        ok(!number_parse_long(bytes_of(refused[i]), &value) && value == UNTOUCHED,
+           "\"%s\" is no such number, and the output stays as it was", refused[i]);
+}
+
 int main(void)
 {
     test_parse();
@@ -207,5 +236,6 @@ int main(void)
     test_print_within_bounds();
     test_cursor();
     test_double();
+    test_long();
     return tap_done();
 }
