@@ -222,12 +222,14 @@ static bool is_cross_protocol(const struct args *args)
     return args_say(args, 0, "post") || args_say(args, 0, "host:");
 }
 
-static void end_attack(struct conn *conn)
+/* What came before is answered, this is not, and nothing that follows is looked at. */
+static void end_attack(struct conn *conn, struct request *request)
 {
     log_write(conn->loop->log, LOG_WARNING,
               "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
               "commands. The connection is closed.");
-    conn_kill(conn);
+    request->net.muted = true;
+    conn->session.close_after = true;
 }
 
 void dispatch_command(struct conn *conn, const char *bytes)
@@ -238,9 +240,9 @@ void dispatch_command(struct conn *conn, const char *bytes)
     apply_muting(&conn->session, request);
     command = admit(conn, request);
     if (command == NULL) {
-        finish_here(conn, request);
         if (is_cross_protocol(&request->cargo.args))
-            end_attack(conn);
+            end_attack(conn, request);
+        finish_here(conn, request);
         return;
     }
     conn->loop->stats.total_commands_processed++;

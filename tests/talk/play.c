@@ -148,6 +148,16 @@ static void expand(struct stage *stage, const char *line)
 
 /* ---- connections ---- */
 
+/* Good requests on keys of their own go ahead of whatever the connection sends first. */
+static void go_behind(struct stage *stage)
+{
+    unsigned i;
+
+    for (i = 0; i < stage->play->behind; i++)
+        text_format(&stage->now->out, "*3\r\n$3\r\nSET\r\n$10\r\nahead:%04u\r\n$1\r\n1\r\n", i);
+    stage->now->owed = stage->play->behind;
+}
+
 static void switch_to(struct stage *stage, size_t index)
 {
     struct text address = {0};
@@ -161,6 +171,10 @@ static void switch_to(struct stage *stage, size_t index)
         return;
     }
     wire_address(stage->now, &address);
+    if (stage->play->cuts != 0)
+        stage->now->cuts =
+            stage->play->cuts * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)stage->number;
+    go_behind(stage);
     snprintf(name, sizeof(name), "address%zu", index);
     set_variable(stage, name, text_string(&address));
     text_fini(&address);
@@ -181,9 +195,25 @@ static bool empty_server(struct stage *stage)
     return empty;
 }
 
+/* The answers to what went ahead. */
+static void take_owed(struct stage *stage)
+{
+    struct wire *wire = stage->now;
+
+    for (; wire->owed > 0 && !stage->failed; wire->owed--) {
+        if (!wire_bytes(wire, 5) || memcmp(wire_front(wire), "+OK\r\n", 5) != 0) {
+            fail(stage, stage->number, "a good request ahead of it was not answered well");
+            show_got(stage);
+            return;
+        }
+        wire_take(wire, 5);
+    }
+}
+
 static void flush(struct stage *stage)
 {
     wire_flush(stage->now, stage->play->piece);
+    take_owed(stage);
 }
 
 /* ---- expectations ---- */

@@ -12,10 +12,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct play {
     int port;
     size_t piece;     /* at most so many bytes per write */
+    uint64_t cuts;    /* not 0: writes end at places that this decides */
+    unsigned behind;  /* each connection begins with so many good requests, in the same write */
     bool record;      /* print the file with the missing replies filled in, and no TAP */
     const char *only; /* play sections with this in their title, NULL for all */
     /* Called after a section that failed: the server may be left in any state. */

@@ -7,8 +7,10 @@
  *
  * --server starts the command (no shell; quotes work), with {port} a free port and {dir} a fresh
  * directory, and ends it with SIGTERM; --port uses a server that runs, AND EMPTIES IT.
- * --piece N sends at most N bytes per write; --only TEXT plays the sections with TEXT in their
- * title;
+ * --piece N sends at most N bytes per write; --cuts N cuts writes at places that N decides;
+ * --behind N begins each connection with N good requests, in the same write; --beside N has N
+ * other clients check their own answers all the while;
+ * --only TEXT plays the sections with TEXT in their title;
  * --record prints the files with the actual replies where they say `<?`.
  *
  * A file, line by line:
@@ -45,18 +47,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/talk/beside.h"
 #include "tests/talk/play.h"
 #include "tests/talk/server.h"
 #include "tests/talk/text.h"
 #include "tests/tap/tap.h"
 
 static const char usage[] =
-    "usage: talk (--server COMMAND | --port N) [--piece N] [--only TEXT] [--record] FILE...\n";
+    "usage: talk (--server COMMAND | --port N) [--piece N] [--cuts N] [--behind N] [--beside N]\n"
+    "            [--only TEXT] [--record] FILE...\n";
 
 struct options {
     const char *command;
     const char **files;
     int files_count;
+    unsigned beside;
 };
 
 static void start(struct server *server, const char *command)
@@ -99,7 +104,9 @@ static bool renew(struct play *play)
 static bool needs_value(const char *name)
 {
     return strcmp(name, "--server") == 0 || strcmp(name, "--port") == 0 ||
-           strcmp(name, "--piece") == 0 || strcmp(name, "--only") == 0;
+           strcmp(name, "--piece") == 0 || strcmp(name, "--cuts") == 0 ||
+           strcmp(name, "--behind") == 0 || strcmp(name, "--beside") == 0 ||
+           strcmp(name, "--only") == 0;
 }
 
 static void option(struct options *options, struct play *play, const char *name, const char *value)
@@ -110,6 +117,12 @@ static void option(struct options *options, struct play *play, const char *name,
         play->port = atoi(value);
     else if (strcmp(name, "--piece") == 0)
         play->piece = strtoul(value, NULL, 10);
+    else if (strcmp(name, "--cuts") == 0)
+        play->cuts = strtoull(value, NULL, 10);
+    else if (strcmp(name, "--behind") == 0)
+        play->behind = (unsigned)strtoul(value, NULL, 10);
+    else if (strcmp(name, "--beside") == 0)
+        options->beside = (unsigned)strtoul(value, NULL, 10);
     else
         play->only = value;
 }
@@ -153,6 +166,7 @@ int main(int argc, char **argv)
 {
     struct host host = {0};
     struct play play = {.piece = SIZE_MAX};
+    struct beside beside;
     struct options options = {.files = calloc((size_t)argc, sizeof(*options.files))};
 
     if (options.files == NULL || !read_options(&options, &play, argc, argv)) {
@@ -167,7 +181,9 @@ int main(int argc, char **argv)
         play.renew = renew;
         play.context = &host;
     }
+    beside_start(&beside, play.port, options.beside);
     play_files(&play, &options);
+    beside_stop(&beside);
     if (options.command != NULL)
         stop(&host, &play);
     free(options.files);

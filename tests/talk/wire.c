@@ -61,6 +61,20 @@ static bool receive_within(struct wire *wire, int milliseconds)
     return receive(wire);
 }
 
+/* Mostly short pieces, now and then a long one, in an order that the seed decides. */
+static size_t next_piece(struct wire *wire, size_t piece)
+{
+    size_t most;
+
+    if (wire->cuts == 0)
+        return piece;
+    wire->cuts ^= wire->cuts << 13;
+    wire->cuts ^= wire->cuts >> 7;
+    wire->cuts ^= wire->cuts << 17;
+    most = wire->cuts % 8 == 0 ? 5000 : 12;
+    return 1 + (size_t)(wire->cuts >> 20) % most;
+}
+
 /* Reads while it writes: a server may refuse to read on until we do. */
 void wire_flush(struct wire *wire, size_t piece)
 {
@@ -69,6 +83,7 @@ void wire_flush(struct wire *wire, size_t piece)
     while (sent < wire->out.len && !wire->ended) {
         struct pollfd poll_fd = {.fd = wire->fd, .events = POLLIN | POLLOUT};
         size_t rest = wire->out.len - sent;
+        size_t most = next_piece(wire, piece);
         ssize_t done = 0;
 
         if (poll(&poll_fd, 1, PATIENCE_MS) <= 0)
@@ -76,7 +91,7 @@ void wire_flush(struct wire *wire, size_t piece)
         if (poll_fd.revents & POLLIN)
             receive(wire);
         if (poll_fd.revents & POLLOUT)
-            done = send(wire->fd, wire->out.data + sent, rest < piece ? rest : piece,
+            done = send(wire->fd, wire->out.data + sent, rest < most ? rest : most,
                         MSG_NOSIGNAL | MSG_DONTWAIT);
         if (done < 0 && errno != EAGAIN)
             break;

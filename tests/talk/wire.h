@@ -10,12 +10,16 @@
 #ifndef TESTS_TALK_WIRE_H
 #define TESTS_TALK_WIRE_H
 
+#include <stdint.h>
+
 #include "tests/talk/text.h"
 
 struct wire {
     int fd; /* -1 while it is not open */
     bool ended;
     bool half_closed;
+    uint64_t cuts; /* where the next writes end, when they end anywhere; 0: they do not */
+    unsigned owed; /* answers to requests that went ahead of all others */
     struct text in;
     size_t taken;
     struct text out;
@@ -24,7 +28,7 @@ struct wire {
 bool wire_open(struct wire *, int port);
 void wire_close(struct wire *);
 
-/* Sends what was put into `out`, at most `piece` bytes per write. */
+/* Sends what was put into `out`, at most `piece` bytes per write; fewer when it has cuts. */
 void wire_flush(struct wire *, size_t piece);
 void wire_half_close(struct wire *);
 
