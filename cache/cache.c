@@ -18,6 +18,7 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->count = setup->count;
     cache->now = setup->now;
     random_seed(&cache->random, setup->seed);
+    cache->evict = evict_new(setup->now);
     cache->selected = &cache->databases[0];
     return cache;
 }
@@ -30,6 +31,7 @@ void cache_free(struct cache *cache)
         keyspace_bury(cache, &cache->databases[i]);
     while (cache->graves != NULL)
         cache_turn(cache, UINT32_MAX);
+    evict_free(cache->evict, &cache->memory);
     assert(cache->memory.used == 0);
     memory_fini(&cache->memory);
     free(cache);
@@ -38,6 +40,7 @@ void cache_free(struct cache *cache)
 void cache_set_now(struct cache *cache, int64_t now)
 {
     cache->now = now;
+    heat_clock_set(&cache->evict->clock, now);
 }
 
 int64_t cache_now(const struct cache *cache)

@@ -13,7 +13,7 @@ struct entry *entry_new(struct memory *memory, struct bytes key, size_t capacity
 {
     struct entry *entry;
 
-    if (key.len > UINT32_MAX || capacity > UINT32_MAX)
+    if (key.len > UINT32_MAX || capacity > UINT16_MAX)
         return NULL;
     entry = memory_alloc(memory, size_of(key.len, capacity, expiry));
     if (entry == NULL)
@@ -21,7 +21,7 @@ struct entry *entry_new(struct memory *memory, struct bytes key, size_t capacity
     *entry = (struct entry){
         .flags = TYPE_TEXT,
         .key_len = (uint32_t)key.len,
-        .value_capacity = (uint32_t)capacity,
+        .value_capacity = (uint16_t)capacity,
     };
     if (expiry != ENTRY_FOREVER) {
         entry->flags |= ENTRY_HAS_EXPIRY;
@@ -72,7 +72,7 @@ static struct entry *copy_large(struct memory *memory, const struct entry *entry
         return NULL;
     large->holders++;
     copy->flags |= entry->flags & ENTRY_TYPE_MASK;
-    copy->meta = entry->meta;
+    copy->heat = entry->heat;
     return copy;
 }
 
@@ -88,7 +88,7 @@ struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_
         return NULL;
     assert(capacity >= entry->value_len);
     copy->flags |= entry->flags & ENTRY_TYPE_MASK;
-    copy->meta = entry->meta;
+    copy->heat = entry->heat;
     entry_set_text(copy, entry_text(entry));
     return copy;
 }

@@ -1,11 +1,11 @@
 /*
  * entry - one key, its value and its expiry, in one allocation.
  *
- *     +-------+------+--------+----------+----------------+-----+-------+
- *     | flags | meta | (free) | key len  | value len       expiry  key  value |
- *     | 1     | 1    | 2      | 4        | 4 + 4 capacity  8       ...  ...   |
- *     +-------+------+--------+----------+----------------+-----+-------+
- *                                               only with ENTRY_HAS_EXPIRY
+ *     +-------+--------+----------+------+---------+-----------+--------+-----+-------+
+ *     | flags | (free) | capacity | heat | key len | value len | expiry | key | value |
+ *     | 1     | 1      | 2        | 4    | 4       | 4         | 8      | ... | ...   |
+ *     +-------+--------+----------+------+---------+-----------+--------+-----+-------+
+ *                                                   only with ENTRY_HAS_EXPIRY
  *
  * Owner   the map of one database of one cache; nothing else points to it, so its owner may move
  *         it.
@@ -14,8 +14,6 @@
  *         own, and where it would be there is a pointer to that: with ENTRY_IS_LARGE.
  * Cost    one allocation to make, one to free.
  * Errors  NULL when there is no memory; the old entry, if any, is as it was.
- *
- * `meta` and the free bytes are for what is to come: frequency, queue, version, lease, pin.
  */
 #ifndef CACHE_ENTRY_H
 #define CACHE_ENTRY_H
@@ -36,11 +34,11 @@ enum entry_type { TYPE_TEXT };
 
 struct entry {
     uint8_t flags;
-    uint8_t meta;
-    uint16_t unused;
+    uint8_t unused;
+    uint16_t value_capacity;
+    uint32_t heat; /* see heat.h */
     uint32_t key_len;
     uint32_t value_len;
-    uint32_t value_capacity;
     char rest[];
 };
 

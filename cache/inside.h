@@ -1,5 +1,5 @@
 /*
- * inside - what a struct cache consists of; for cache.c and keyspace.c, nobody else.
+ * inside - what a struct cache consists of; for cache.c, keyspace.c and evict.c, nobody else.
  *
  * Owner   the shard whose cache it is. Memory, cost and errors: see cache.h and keyspace.h.
  *
@@ -9,6 +9,7 @@
 #define CACHE_INSIDE_H
 
 #include "cache/cache.h"
+#include "cache/evict.h"
 #include "cache/map.h"
 #include "cache/memory.h"
 #include "cache/random.h"
@@ -36,6 +37,7 @@ struct cache {
     uint64_t expiring; /* keys with an expiry in all databases */
     struct random random;
     const struct settings *settings;
+    struct evict *evict;
     unsigned index;
     unsigned count;
     struct database databases[CACHE_DATABASES_MAX];
@@ -46,5 +48,8 @@ void keyspace_sweep(struct cache *cache, struct database *database);
 
 /* keyspace: puts a map among the graves; the database is empty then. */
 void keyspace_bury(struct cache *cache, struct database *database);
+
+/* keyspace: deletes that entry of a database, to make room or because its time has come. */
+void keyspace_evict(struct cache *cache, struct database *database, struct entry *entry);
 
 #endif

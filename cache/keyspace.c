@@ -38,6 +38,31 @@ static void remove_at(struct cache *cache, struct entry **place)
     entry_free(&cache->memory, entry);
 }
 
+void keyspace_evict(struct cache *cache, struct database *database, struct entry *entry)
+{
+    struct database *selected = cache->selected;
+    const uint64_t hash = keyspace_hash(cache, entry_key(entry));
+
+    if (is_dead(cache, entry)) {
+        cache->stats.expired_keys++;
+    } else {
+        cache->stats.evicted_keys++;
+        ghosts_remember(&cache->evict->ghosts, hash, heat_count(entry->heat));
+    }
+    cache->selected = database;
+    remove_at(cache, map_find(database->map, entry_key(entry), hash));
+    cache->selected = selected;
+}
+
+/* One more use. Nothing is stored when that changes nothing. */
+static inline void use(struct cache *cache, struct entry *entry)
+{
+    const uint32_t heat = evict_used(cache->evict, entry->heat);
+
+    if (heat != entry->heat)
+        entry->heat = heat;
+}
+
 /* The place of a living key. One whose time has come is deleted on the way. */
 static struct entry **find(struct cache *cache, struct bytes key, uint64_t hash)
 {
@@ -63,6 +88,7 @@ struct entry *keyspace_read(struct cache *cache, struct bytes key, uint64_t hash
         return NULL;
     }
     cache->stats.keyspace_hits++;
+    use(cache, *place);
     return *place;
 }
 
@@ -87,6 +113,7 @@ static bool insert(struct cache *cache, struct entry *entry, uint64_t hash)
 {
     struct map *map = writable_map(cache);
 
+    entry->heat = evict_heat_of_new(cache->evict, hash);
     if (map == NULL || !map_insert(map, entry, hash)) {
         entry_free(&cache->memory, entry);
         return false;
@@ -173,7 +200,7 @@ static struct entry *enlarge(struct cache *cache, const struct entry *entry, siz
         new_large(cache, entry_key(entry), entry_text(entry), capacity, entry_expiry(entry));
 
     if (large != NULL)
-        large->meta = entry->meta;
+        large->heat = entry->heat;
     return large;
 }
 
@@ -228,6 +255,7 @@ static bool overwrite(struct cache *cache, struct entry **place, struct bytes va
     entry = new_entry(cache, entry_key(entry), value, expiry);
     if (entry == NULL)
         return false;
+    entry->heat = (*place)->heat;
     replace(cache, place, entry);
     return true;
 }
@@ -239,6 +267,7 @@ bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct b
     bool done;
 
     if (place != NULL) {
+        use(cache, *place);
         done =
             overwrite(cache, place, value, expiry == KEEP_EXPIRY ? entry_expiry(*place) : expiry);
     } else {
@@ -280,6 +309,7 @@ struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t ha
     struct entry *entry;
 
     if (place != NULL) {
+        use(cache, *place);
         entry = grow(cache, place, len);
     } else {
         entry = len >= LARGE_MIN ? new_large(cache, key, bytes_new(NULL, 0), len, ENTRY_FOREVER)

@@ -1,6 +1,6 @@
 /*
  * keyspace - reads and writes keys of the selected database, with expiry on access and the counters
- * of hits and misses. The only user of the map.
+ * of hits and misses. Nobody else but evict uses the map.
  *
  * Owner   the cache; handlers reach everything through these calls.
  * Memory  a value given to keyspace_set is copied once, or not at all when it is large and lies in a

@@ -508,6 +508,32 @@ struct entry *map_random(struct map *map, struct random *random)
     return entry;
 }
 
+void map_prefetch_number(const struct map *map, uint64_t number)
+{
+    __builtin_prefetch(bucket_at(map, number));
+}
+
+/* A bit at the top of each of the seven tag bytes that is not 0. */
+static inline uint64_t occupied(const struct bucket *bucket)
+{
+    return matches(bucket, 0) ^ 0x0080808080808080ULL;
+}
+
+unsigned map_entries_of(const struct map *map, uint64_t number, struct entry **entries,
+                        unsigned room)
+{
+    const struct bucket *bucket;
+    unsigned count = 0;
+
+    for (bucket = bucket_at(map, number); bucket != NULL; bucket = next_of(bucket)) {
+        uint64_t found = occupied(bucket);
+
+        for (; found != 0 && count < room; found &= found - 1)
+            entries[count++] = bucket->slots[lowest(found)].entry;
+    }
+    return count;
+}
+
 /* How many low bits of the hash bucket `index` stands for. */
 static unsigned bits_of(const struct map *map, uint64_t index)
 {

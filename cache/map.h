@@ -57,6 +57,12 @@ size_t map_memory(const struct map *map); /* bytes of the map itself, without en
 /* Some entry, NULL when empty. Even enough: a random bucket, then a random one of its entries. */
 struct entry *map_random(struct map *map, struct random *random);
 
+/* For taking samples. Entries of the bucket of that number, below map_buckets, up to `room` of them;
+ * how many. First bring the bucket into the processor's cache. */
+void map_prefetch_number(const struct map *map, uint64_t number);
+unsigned map_entries_of(const struct map *map, uint64_t number, struct entry **entries,
+                        unsigned room);
+
 /* Visits one bucket. When the visitor returns true the map forgets the entry, which is then the
  * visitor's, and may have freed it already. */
 typedef bool map_visit(void *context, struct entry *entry);

@@ -52,13 +52,13 @@ static void a_copy_has_everything(int64_t before, int64_t after)
     struct entry *copy;
 
     entry_set_text(entry, bytes_of("value"));
-    entry->meta = 77;
+    entry->heat = 77;
     copy = entry_copy(&memory, entry, 5, after);
     entry_free(&memory, entry);
     is_bytes(entry_key(copy).at, entry_key(copy).len, "key", 3, "a copy has the key");
     is_bytes(entry_text(copy).at, entry_text(copy).len, "value", 5, "and the value");
     is_int(entry_expiry(copy), after, "and the new expiry");
-    is_int(copy->meta, 77, "and what belongs to others");
+    is_int(copy->heat, 77, "and what belongs to others");
     is_int(copy->value_capacity, 5, "and the new capacity");
     entry_free(&memory, copy);
     is_int(memory.used, 0, "and all is given back");
