@@ -496,7 +496,7 @@ static struct large *arrived(struct larges *larges)
 {
     struct large *large = larges_take(larges, 2 * LARGE_MIN + 16);
 
-    memcpy(large->at, pattern, 2 * LARGE_MIN);
+    memcpy((char *)large + sizeof(*large), pattern, 2 * LARGE_MIN); /* what `at` is */
     large->len = 2 * LARGE_MIN;
     return large;
 }
