@@ -26,6 +26,7 @@ struct args {
     uint64_t hash;  /* keyed hash of the first key, when the command's row has one */
     uint64_t asker; /* number of the connection that asks; 0: none does */
     void *hidden;   /* what a whole hands to its parts, out of clients' reach */
+    void *progress; /* of a handler that has done enough for one turn: see cache_run */
 
     /* Blocks that large words were received into, in the order of these. What the handler keeps is
      * taken out, and the word is not to be looked at any more once the command has run; free blocks

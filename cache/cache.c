@@ -8,6 +8,8 @@
 #include "cache/panic.h"
 #include "conf/settings.h"
 
+#define LOANS_AT_ONCE 8 /* each may give a block back to the system */
+
 struct cache *cache_new(const struct cache_setup *setup)
 {
     struct cache *cache = must_calloc(1, sizeof(*cache));
@@ -29,7 +31,7 @@ void cache_free(struct cache *cache)
 
     for (i = 0; i < CACHE_DATABASES_MAX; i++)
         keyspace_bury(cache, &cache->databases[i]);
-    while (cache->graves != NULL)
+    while (cache->graves != NULL || cache->loans != NULL)
         cache_turn(cache, UINT32_MAX);
     evict_free(cache->evict, &cache->memory);
     assert(cache->memory.used == 0);
@@ -107,15 +109,38 @@ void cache_run(struct cache *cache, const struct command *command, struct args *
         command->on_cache(cache, args, reply);
 }
 
+struct loan *cache_lend_copy(struct cache *cache, struct bytes text)
+{
+    struct large *large = memory_take_loose(&cache->memory, text.len);
+
+    if (large == NULL)
+        return NULL;
+    large->keeper = cache->index;
+    memcpy(large->at, text.at, text.len);
+    return large_lend(large, bytes_new(large->at, text.len));
+}
+
+static void return_loans(struct cache *cache, unsigned most)
+{
+    struct loan *loan;
+
+    for (; most > 0 && (loan = cache->loans) != NULL; most--) {
+        cache->loans = loan->next;
+        memory_take_back_large(&cache->memory, loan->large);
+        free(loan);
+    }
+}
+
 void cache_take_back(struct cache *cache, struct loan *loan)
 {
     while (loan != NULL) {
         struct loan *next = loan->next;
 
-        memory_drop_large(&cache->memory, loan->large);
-        free(loan);
+        loan->next = cache->loans;
+        cache->loans = loan;
         loan = next;
     }
+    return_loans(cache, LOANS_AT_ONCE);
 }
 
 /* Frees a part of the newest grave. */
@@ -150,16 +175,23 @@ static bool sweep_some(struct cache *cache, unsigned budget)
     return cache_has_expiring(cache) && cache->stats.expired_keys - before > steps / 2;
 }
 
+/* Something to do at once, rather than now and then. */
+static bool has_remains(const struct cache *cache)
+{
+    return cache->graves != NULL || cache->loans != NULL;
+}
+
 bool cache_turn(struct cache *cache, unsigned budget)
 {
     if (cache->graves != NULL)
         dig(cache, budget);
-    return sweep_some(cache, budget) || cache->graves != NULL;
+    return_loans(cache, LOANS_AT_ONCE);
+    return sweep_some(cache, budget) || has_remains(cache);
 }
 
 bool cache_is_untidy(const struct cache *cache)
 {
-    return cache->graves != NULL || cache_has_expiring(cache);
+    return has_remains(cache) || cache_has_expiring(cache);
 }
 
 bool cache_has_expiring(const struct cache *cache)
@@ -175,6 +207,7 @@ void cache_report(const struct cache *cache, struct cache_report *report)
         .stats = cache->stats,
         .memory_used = cache->memory.used,
         .memory_peak = cache->memory.peak,
+        .memory_loose = cache->memory.loose,
         .memory_held = memory_held(&cache->memory),
     };
     for (i = 0; i < CACHE_DATABASES_MAX; i++) {

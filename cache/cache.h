@@ -59,11 +59,20 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
                                            uint64_t hash);
 void cache_prefetch_entry(const struct bucket *bucket, uint64_t hash);
 
-/* Runs one command of a row with .on_cache; counts it. */
+/*
+ * Runs one command of a row with .on_cache; counts it.
+ *
+ * A handler of a row that is SLICED may leave something of its own in args->progress and return: it
+ * is not through. It is run again with the same args, finds that there, and leaves NULL in the end.
+ * What runs in between may change anything; what is written into the reply stays.
+ */
 void cache_run(struct cache *cache, const struct command *command, struct args *args,
                struct reply *reply, unsigned database);
 
-/* Loans of large values that replies no longer need, a list of them. */
+/* A loan of a copy, for long answers; NULL when there is no memory. */
+struct loan *cache_lend_copy(struct cache *cache, struct bytes text);
+
+/* Loans that replies no longer need, a list of them. A long one is worked off by cache_turn. */
 void cache_take_back(struct cache *cache, struct loan *loan);
 
 /* At most `budget` steps of housekeeping: freeing what was cleared, expiry. True: there is more to
@@ -81,6 +90,7 @@ struct cache_report {
     struct cache_stats stats;
     uint64_t memory_used;
     uint64_t memory_peak;
+    uint64_t memory_loose;    /* in blocks that only replies hold: not used by data any more */
     uint64_t memory_held;     /* obtained from the system for it, used or not */
     uint64_t memory_overhead; /* of memory_used, what is not keys and values */
     struct {

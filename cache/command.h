@@ -52,6 +52,7 @@ enum {
     ALLOW_BUSY = 1 << 21,
     CONTAINER = 1 << 22, /* only a roof over its subcommands "name|sub" */
     INTERNAL = 1 << 23,  /* sent between threads; no client can name it */
+    SLICED = 1 << 25,    /* may take several turns: see cache_run; atomic per key only */
     ATOMIC = 1 << 24, /* writes on several shards at once or not at all: their hosts are reserved */
 };
 

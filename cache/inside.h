@@ -34,7 +34,8 @@ struct cache {
     struct cache_stats stats;
     struct memory memory;
     struct grave *graves;
-    uint64_t expiring; /* keys with an expiry in all databases */
+    struct loan *loans; /* that came back and were not looked at yet */
+    uint64_t expiring;  /* keys with an expiry in all databases */
     struct random random;
     const struct settings *settings;
     struct evict *evict;

@@ -289,6 +289,7 @@ struct loan *large_lend(struct large *large, struct bytes text)
 
     assert(text.at >= large->at && text.at + text.len <= large->at + large->capacity);
     large->holders++;
+    large->loans++;
     *loan = (struct loan){.large = large, .text = text};
     return loan;
 }

@@ -38,7 +38,10 @@ struct large {
     size_t capacity;    /* that fit behind `at` */
     size_t size;        /* of the whole slot */
     uint32_t holders;   /* its entry and its loans */
+    uint32_t loans;     /* of these, loans */
     uint32_t keeper;    /* index of the shard whose it is */
+    bool loose;         /* has only loans */
+    bool plain;         /* from malloc: was never more than lent */
     _Alignas(64) char at[];
 };
 

@@ -309,14 +309,59 @@ struct large *memory_adopt_large(struct memory *memory, struct large *large)
     return larges_swap(&memory->larges, large);
 }
 
+static void let_loose(struct memory *memory, struct large *large)
+{
+    large->loose = true;
+    memory->loose += large->size;
+}
+
+struct large *memory_take_loose(struct memory *memory, size_t capacity)
+{
+    const size_t size = sizeof(struct large) + capacity;
+    struct large *large;
+    void *at;
+
+    if (posix_memalign(&at, CACHE_LINE, size) != 0)
+        return NULL;
+    memory->blocks += size;
+    memory->loose += size;
+    large = at;
+    *large = (struct large){.size = size, .capacity = capacity, .loose = true, .plain = true};
+    return large;
+}
+
+static void give_back(struct memory *memory, struct large *large)
+{
+    memory->loose -= large->size;
+    memory->blocks -= large->size;
+    if (large->plain)
+        free(large);
+    else
+        larges_give(&memory->larges, &large);
+}
+
+static void drop(struct memory *memory, struct large *large)
+{
+    large->holders--;
+    if (!large->loose && large->holders == large->loans) {
+        memory->used -= large->size;
+        let_loose(memory, large);
+    }
+    if (large->holders == 0)
+        give_back(memory, large);
+}
+
 void memory_drop_large(struct memory *memory, struct large *large)
 {
-    assert(large->holders > 0);
-    if (--large->holders > 0)
-        return;
-    memory->used -= large->size;
-    memory->blocks -= large->size;
-    larges_give(&memory->larges, &large);
+    assert(large->holders > large->loans);
+    drop(memory, large);
+}
+
+void memory_take_back_large(struct memory *memory, struct large *large)
+{
+    assert(large->loans > 0);
+    large->loans--;
+    drop(memory, large);
 }
 
 bool memory_is_sparse(const struct memory *memory, const void *at, size_t size)

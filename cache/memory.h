@@ -42,6 +42,7 @@
 struct memory {
     size_t used; /* bytes asked for and not given back */
     size_t peak;
+    size_t loose;  /* bytes of large blocks that only replies hold */
     size_t blocks; /* bytes of `used` or around them that come from malloc, or are large blocks */
     uint16_t slot_of[MEMORY_CLASSES]; /* bytes in a slot of that class */
     uint8_t class_of[MEMORY_SLOT_MAX / 8 + 1];
@@ -67,8 +68,16 @@ struct large *memory_take_large(struct memory *memory, size_t capacity);
 /* Keeps one that was received into elsewhere, and is its holder. In exchange a free one, or NULL. */
 struct large *memory_adopt_large(struct memory *memory, struct large *large);
 
-/* A holder less; the last gives it back. */
+/* An entry less that holds it; the last holder gives it back. While there are only loans of it, it
+ * is not counted as used: it waits for whoever reads the reply. */
 void memory_drop_large(struct memory *memory, struct large *large);
+
+/* A loan less. */
+void memory_take_back_large(struct memory *memory, struct large *large);
+
+/* A block that is there only to be lent, from malloc: many are small, and none lives long. It has no
+ * holder yet, and is not counted as used. */
+struct large *memory_take_loose(struct memory *memory, size_t capacity);
 
 /* Would the block better lie elsewhere? True when its page is not the one that slots are taken
  * from, and an eighth of it or more is free: after a copy to what memory_alloc gives and

@@ -538,10 +538,10 @@ static void print_shards(const struct info *info, struct reply *text)
         info_line(text,
                   "shard%" PRIu32 ":thread=%" PRIu32 ",keys=%" PRIu64 ",requests=%" PRIu64
                   ",queue=%" PRIu64 ",queue_peak=%" PRIu64 ",memory=%" PRIu64 ",turns=%" PRIu64
-                  ",longest_turn_usec=%" PRIu64,
+                  ",longest_turn_usec=%" PRIu64 ",longest_turn_cpu_usec=%" PRIu64,
                   shard->index, shard->thread, keys_of(shard), shard->cache.stats.requests,
                   shard->queue, shard->queue_peak, shard->cache.memory_used, shard->turns,
-                  shard->longest_us);
+                  shard->longest_us, shard->longest_cpu_us);
     }
     for (i = 0; i < info->loop_count; i++) {
         const struct loop_report *loop = &info->loops[i];
@@ -642,6 +642,7 @@ void info_print_shard(const struct shard_report *report, struct reply *text)
     number(text, "thread", report->thread);
     number(text, "turns", report->turns);
     number(text, "longest_turn_usec", report->longest_us);
+    number(text, "longest_turn_cpu_usec", report->longest_cpu_us);
     number(text, "queue", report->queue);
     number(text, "queue_peak", report->queue_peak);
     number(text, "memory_used", cache->memory_used);

@@ -8,6 +8,7 @@
 
 #define TAKE_MOST 128u
 #define TRIM_BUDGET 16384u
+#define SHORT_WORDS 64 /* so many are run in one go */
 
 struct courier {
     struct shards *shards;
@@ -237,6 +238,12 @@ static enum courier_way send_whole(struct courier *courier, struct request *requ
     return send_one(courier, request) ? WAY_LINED : WAY_FREE;
 }
 
+/* What may take several turns lets others run in between: nothing of this connection's must. */
+static bool is_long(const struct request *request)
+{
+    return (request->cargo.command->flags & SLICED) && request->cargo.args.count > SHORT_WORDS;
+}
+
 /* Sets a one-shard request's hash, shard and target. */
 static inline void route(struct courier *courier, struct request *request)
 {
@@ -255,7 +262,8 @@ static enum courier_way send_by_cursor(struct courier *courier, struct request *
 
     request->cargo.shard = (uint16_t)shard;
     request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
-    return send_whole(courier, request);
+    send_whole(courier, request);
+    return WAY_BARRIER; /* it may take several turns */
 }
 
 void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread)
@@ -320,13 +328,16 @@ static enum courier_way send_multi(struct courier *courier, struct request *requ
 {
     struct fanout *fanout = fanout_split(courier->shards, &courier->pool, request);
     const bool atomic = request->cargo.command->flags & ATOMIC;
+    const bool alone = is_long(request);
+    enum courier_way way;
 
     if (behind || (atomic && fanout != NULL && fanout_has_hosts(fanout))) {
         assert(atomic);
         reservation_add(&courier->reservation, request);
         return WAY_QUEUED;
     }
-    return fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
+    way = fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
+    return alone ? WAY_BARRIER : way;
 }
 
 bool courier_send_to_shard(struct courier *courier, struct request *request)
@@ -397,20 +408,29 @@ bool courier_hosts(const struct courier *courier)
 
 bool courier_has_work(const struct courier *courier)
 {
-    return courier->host != NULL && host_has_arrived(courier->host);
+    return courier->host != NULL &&
+           (host_has_arrived(courier->host) || host_is_in_midst(courier->host));
+}
+
+/* Parts that were answered; what follows from that may be for this very host. */
+static void take_parts(struct courier *courier)
+{
+    struct request *request;
+
+    while ((request = host_answered_part(courier->host)) != NULL)
+        on_home(courier, request);
 }
 
 bool courier_run_hosted(struct courier *courier, int64_t now)
 {
-    struct request *request;
-
     if (!courier_has_work(courier))
         return false;
-    do {
+    while (host_has_arrived(courier->host)) {
         host_step(courier->host, now);
-        while ((request = host_answered_part(courier->host)) != NULL)
-            on_home(courier, request); /* may send to this very host */
-    } while (courier_has_work(courier));
+        take_parts(courier);
+    }
+    host_go_on(courier->host, now);
+    take_parts(courier);
     return true;
 }
 

@@ -145,7 +145,26 @@ static void deal_words(const struct fanout *fanout, const struct span *span, str
             *ends[fanout->owners[i]]++ = words[span->first + i * span->step + j];
 }
 
-struct fanout *fanout_split(const struct shards *shards, struct pool *pool, struct request *whole)
+static void send_to(const struct shards *shards, struct request *whole, unsigned shard,
+                    uint64_t hash)
+{
+    whole->cargo.shard = (uint16_t)shard;
+    whole->cargo.target = (uint16_t)shards_thread_of(shards, shard);
+    whole->cargo.args.hash = hash;
+}
+
+/* A single shard owns all keys: only the first one's hash has a use. */
+static void send_to_only(const struct shards *shards, struct request *whole)
+{
+    const struct bytes key =
+        args_word(&whole->cargo.args, (uint32_t)whole->cargo.command->keys.first);
+    uint64_t hash;
+
+    shards_route(shards, key, &hash);
+    send_to(shards, whole, 0, hash);
+}
+
+static struct fanout *split(const struct shards *shards, struct pool *pool, struct request *whole)
 {
     const struct span span = span_of(whole);
     uint8_t *owners = must_malloc(span.keys);
@@ -156,9 +175,7 @@ struct fanout *fanout_split(const struct shards *shards, struct pool *pool, stru
     struct fanout *fanout;
 
     if (distinct == 1) {
-        whole->cargo.shard = owners[0];
-        whole->cargo.target = (uint16_t)shards_thread_of(shards, owners[0]);
-        whole->cargo.args.hash = hashes[owners[0]];
+        send_to(shards, whole, owners[0], hashes[owners[0]]);
         free(owners);
         return NULL;
     }
@@ -170,6 +187,14 @@ struct fanout *fanout_split(const struct shards *shards, struct pool *pool, stru
     if (whole->cargo.args.larges != NULL)
         deal_larges(fanout, &span);
     return fanout;
+}
+
+struct fanout *fanout_split(const struct shards *shards, struct pool *pool, struct request *whole)
+{
+    if (shards_count(shards) > 1)
+        return split(shards, pool, whole);
+    send_to_only(shards, whole);
+    return NULL;
 }
 
 static void add_spread_part(struct fanout *fanout, struct pool *pool, unsigned shard,
@@ -237,22 +262,6 @@ static void gather_sum(const struct request *parts, struct reply *reply)
     reply_int(reply, sum);
 }
 
-/* Arrays one behind the other. */
-static void gather_append(const struct request *parts, struct reply *reply)
-{
-    const struct request *part;
-    int64_t count = 0;
-    size_t end;
-
-    for (part = parts; part != NULL; part = part->net.next)
-        count += header(answer_of(part), &end);
-    reply_array(reply, (size_t)count);
-    for (part = parts; part != NULL; part = part->net.next) {
-        header(answer_of(part), &end);
-        reply_raw(reply, part->cargo.reply.at + end, part->cargo.reply.len - end);
-    }
-}
-
 /* The length of the bulk or null at the start of `rest`. */
 static size_t element_length(struct bytes rest)
 {
@@ -295,6 +304,38 @@ static void move_lent(struct rest *rest, struct reply *reply)
     move(rest, loan->place - rest->place, reply);
     reply_add_loan(reply, loan);
     move(rest, 2, reply);
+}
+
+/* All that is left, with what is lent between. */
+static void move_all(struct rest *rest, struct reply *reply)
+{
+    struct loan *loan;
+
+    while ((loan = rest->loans) != NULL) {
+        rest->loans = loan->next;
+        move(rest, loan->place - rest->place, reply);
+        reply_add_loan(reply, loan);
+    }
+    move(rest, rest->bytes.len, reply);
+}
+
+/* Arrays one behind the other. */
+static void gather_append(struct request *parts, struct reply *reply)
+{
+    struct request *part;
+    int64_t count = 0;
+    size_t end;
+
+    for (part = parts; part != NULL; part = part->net.next)
+        count += header(answer_of(part), &end);
+    reply_array(reply, (size_t)count);
+    for (part = parts; part != NULL; part = part->net.next) {
+        struct rest rest = {answer_of(part), reply_take_loans(&part->cargo.reply), 0};
+
+        header(rest.bytes, &end);
+        skip(&rest, end);
+        move_all(&rest, reply);
+    }
 }
 
 static bool is_lent(const struct rest *rest)

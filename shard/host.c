@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "cache/clock.h"
 #include "cache/panic.h"
+#include "shard/stopwatch.h"
 
 struct host {
     unsigned thread;
@@ -13,12 +13,12 @@ struct host {
     struct request_list arrived;
     struct request_list deferred;
     struct request_list late; /* deferred ones that the batch under way has set free and run */
+    struct request_list unfinished; /* long ones, of which each turn runs a slice */
     struct request_list answered;
     struct request_list answered_parts;
-    uint64_t waiting; /* in arrived and deferred */
+    uint64_t waiting; /* in arrived, deferred and unfinished */
     uint64_t waiting_peak;
-    uint64_t turns;
-    uint64_t longest_ns;
+    struct stopwatch watch;
     int64_t now;
     unsigned count;
     struct shard *shards[]; /* by index of all; NULL: another host's */
@@ -46,6 +46,7 @@ struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *ou
     request_list_init(&host->arrived);
     request_list_init(&host->deferred);
     request_list_init(&host->late);
+    request_list_init(&host->unfinished);
     request_list_init(&host->answered);
     request_list_init(&host->answered_parts);
     return host;
@@ -77,7 +78,7 @@ void host_accept(struct host *host, struct request **request)
 static void answer(struct host *host, struct request *request, uint32_t nanoseconds)
 {
     request->cargo.answered = true;
-    request->cargo.nanoseconds = nanoseconds;
+    request->cargo.nanoseconds += nanoseconds;
     if (request->cargo.home != host->thread)
         outbox_return(host->outbox, &request);
     else if (request->net.part)
@@ -101,13 +102,27 @@ static __attribute__((noinline)) void run_unusual(struct host *host, struct requ
     }
 }
 
-static inline void run(struct host *host, struct request *request)
+/* The rest of it is run later; those who were linked with it need not wait for that. */
+static __attribute__((noinline)) bool put_off(struct host *host, struct request *request)
 {
-    if (__builtin_expect(request->cargo.command->on_cache != NULL, 1))
+    assert((request->cargo.command->flags & SLICED) && request->cargo.holder == NULL);
+    request->cargo.linked = false;
+    request_list_push(&host->unfinished, &request);
+    return false;
+}
+
+/* True when it is through, and can be answered. */
+static inline bool run(struct host *host, struct request *request)
+{
+    if (__builtin_expect(request->cargo.command->on_cache != NULL, 1)) {
         shard_run(host->shards[request->cargo.shard], request, host->now);
-    else
+        if (__builtin_expect(request->cargo.args.progress != NULL, 0))
+            return put_off(host, request);
+    } else {
         run_unusual(host, request);
+    }
     host->waiting--;
+    return true;
 }
 
 static bool must_wait(const struct host *host, const struct request *request)
@@ -121,22 +136,24 @@ static void run_deferred(struct host *host)
     while (host->deferred.first != NULL && !must_wait(host, host->deferred.first)) {
         struct request *request = request_list_pop(&host->deferred);
 
-        run(host, request);
-        request_list_push(&host->late, &request);
+        if (run(host, request))
+            request_list_push(&host->late, &request);
     }
 }
 
-/* True when it has run. */
+/* True when it has run, and is through. */
 static bool run_or_defer(struct host *host, struct request *request)
 {
+    bool done;
+
     if (must_wait(host, request)) {
         request_list_push(&host->deferred, &request);
         return false;
     }
-    run(host, request);
+    done = run(host, request);
     if (host->deferred.first != NULL)
         run_deferred(host);
-    return true;
+    return done;
 }
 
 /* The bucket that the request will need, on its way into the processor's cache; NULL: none. */
@@ -180,13 +197,6 @@ static unsigned length(const struct request_list *list)
     return count;
 }
 
-static void count_turn(struct host *host, uint64_t nanoseconds)
-{
-    host->turns++;
-    if (nanoseconds > host->longest_ns)
-        host->longest_ns = nanoseconds;
-}
-
 /* Sends the answers; the time that the batch took is shared out evenly. */
 static void answer_all(struct host *host, struct request **done, unsigned count,
                        uint64_t nanoseconds)
@@ -205,13 +215,12 @@ static void answer_all(struct host *host, struct request **done, unsigned count,
 bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
-    const uint64_t start = clock_mono_ns();
-    uint64_t nanoseconds;
     unsigned done = 0;
     unsigned count, i;
 
     if (host->arrived.first == NULL)
         return false;
+    stopwatch_start(&host->watch, false);
     if (host->waiting > host->waiting_peak)
         host->waiting_peak = host->waiting;
     host->now = now;
@@ -219,10 +228,32 @@ bool host_step(struct host *host, int64_t now)
     for (i = 0; i < count; i++)
         if (run_or_defer(host, batch[i]))
             batch[done++] = batch[i];
-    nanoseconds = clock_mono_ns() - start;
-    count_turn(host, nanoseconds);
-    answer_all(host, batch, done, nanoseconds);
+    answer_all(host, batch, done, stopwatch_stop(&host->watch));
     return host->arrived.first != NULL;
+}
+
+bool host_is_in_midst(const struct host *host)
+{
+    return host->unfinished.first != NULL && !must_wait(host, host->unfinished.first);
+}
+
+void host_go_on(struct host *host, int64_t now)
+{
+    struct request *request;
+    uint64_t nanoseconds;
+    bool done;
+
+    if (!host_is_in_midst(host))
+        return;
+    stopwatch_start(&host->watch, true);
+    host->now = now;
+    request = request_list_pop(&host->unfinished);
+    done = run(host, request);
+    nanoseconds = stopwatch_stop(&host->watch);
+    if (done)
+        answer(host, request, (uint32_t)nanoseconds);
+    else
+        request->cargo.nanoseconds += (uint32_t)nanoseconds;
 }
 
 static bool tidy(struct host *host, int64_t now, unsigned budget)
@@ -251,14 +282,13 @@ static bool is_untidy(const struct host *host)
 
 bool host_tidy(struct host *host, int64_t now, unsigned budget)
 {
-    uint64_t start;
     bool more;
 
     if (!is_untidy(host))
         return false;
-    start = clock_mono_ns();
+    stopwatch_start(&host->watch, true);
     more = tidy(host, now, budget);
-    count_turn(host, clock_mono_ns() - start);
+    stopwatch_stop(&host->watch);
     return more;
 }
 
@@ -294,7 +324,8 @@ bool host_has_arrived(const struct host *host)
 
 bool host_is_idle(const struct host *host)
 {
-    return host->arrived.first == NULL && host->deferred.first == NULL;
+    return host->arrived.first == NULL && host->deferred.first == NULL &&
+           host->unfinished.first == NULL;
 }
 
 void host_report(struct host *host, unsigned index, struct shard_report *report)
@@ -302,8 +333,9 @@ void host_report(struct host *host, unsigned index, struct shard_report *report)
     cache_report(shard_cache(host->shards[index]), &report->cache);
     report->index = index;
     report->thread = host->thread;
-    report->turns = host->turns;
-    report->longest_us = host->longest_ns / 1000;
+    report->turns = host->watch.turns;
+    report->longest_us = host->watch.longest_ns / 1000;
+    report->longest_cpu_us = host->watch.longest_cpu_ns / 1000;
     report->queue = host->waiting - 1; /* without the request that asks */
     report->queue_peak = host->waiting_peak;
 }
@@ -311,8 +343,7 @@ void host_report(struct host *host, unsigned index, struct shard_report *report)
 void host_reset_stats(struct host *host, unsigned index)
 {
     cache_reset_stats(shard_cache(host->shards[index]));
-    host->turns = 0;
-    host->longest_ns = 0;
+    stopwatch_reset(&host->watch);
     host->waiting_peak = 0;
 }
 

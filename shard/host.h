@@ -4,6 +4,8 @@
  *
  *     arrived --> up to 32 at once: prefetch buckets, prefetch entries, run each --> answered
  *        |
+ *        |                                                                  |
+ *        |                                   unfinished, a slice per turn <-+ of a long command
  *        +--> deferred, while the host is reserved for a command that writes on several hosts
  *
  * Owner   the thread it was made for, for the life of the process.
@@ -33,6 +35,11 @@ void host_accept(struct host *host, struct request **request) ON_SHARD;
 /* Runs one batch; true when more has arrived than it took. `now`: wall milliseconds. */
 bool host_step(struct host *host, int64_t now) ON_SHARD;
 
+/* Runs one slice of a command that a turn was not enough for; host_is_in_midst: is there one? What
+ * has arrived meanwhile is run between the slices. */
+void host_go_on(struct host *host, int64_t now) ON_SHARD;
+bool host_is_in_midst(const struct host *host) ON_SHARD;
+
 /* Housekeeping of its shards, bounded; true when there is more to do right away. */
 bool host_tidy(struct host *host, int64_t now, unsigned budget) ON_SHARD;
 bool host_has_expiring(const struct host *host) ON_SHARD;
@@ -46,7 +53,7 @@ struct request *host_answered_part(struct host *host) ON_SHARD;
 
 bool host_is_told_to_stop(const struct host *host) ON_SHARD;
 bool host_has_arrived(const struct host *host) ON_SHARD; /* host_step has something to do */
-bool host_is_idle(const struct host *host) ON_SHARD;     /* nothing arrived, nothing deferred */
+bool host_is_idle(const struct host *host) ON_SHARD;     /* nothing waits */
 
 /* Rows of what is sent to hosts without a client having asked. */
 extern const struct command host_stop_command; /* to the thread of a host of its own: end */

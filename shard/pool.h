@@ -87,6 +87,7 @@ static inline void pool_take(struct pool *pool, struct request *request, uint16_
     request->cargo.args.hash = 0;
     request->cargo.args.asker = 0;
     request->cargo.args.hidden = NULL;
+    request->cargo.args.progress = NULL;
     request->cargo.args.larges = NULL;
     request->cargo.args.spare = NULL;
     reply_reset(&request->cargo.reply, protocol);

@@ -21,8 +21,9 @@ struct shard_report {
     uint32_t thread;     /* that runs it */
     uint64_t turns;      /* of its host in which it had something to do */
     uint64_t longest_us; /* turn of its host since the last reset, in microseconds of wall time */
-    uint64_t queue;      /* requests that were waiting for its host when this was written */
-    uint64_t queue_peak; /* the most that its host ever found waiting */
+    uint64_t longest_cpu_us; /* the same in time of its thread on a processor */
+    uint64_t queue;          /* requests that were waiting for its host when this was written */
+    uint64_t queue_peak;     /* the most that its host ever found waiting */
 };
 
 struct shard *shard_new(const struct cache_setup *setup) ON_MAIN;

@@ -297,8 +297,9 @@ bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
 
     while (host_step(host, now))
         ;
+    host_go_on(host, now);
     outbox_publish(shards->outboxes[thread]);
-    return host_tidy(host, now, TIDY_BUDGET) || taken > 0;
+    return host_tidy(host, now, TIDY_BUDGET) || host_is_in_midst(host) || taken > 0;
 }
 
 /* Nothing to do: sleeps until woken. One that slept its time out looks for dead keys. */

@@ -1,5 +1,8 @@
+#include <stdlib.h>
+
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
+#include "cache/panic.h"
 #include "cache/type/type.h"
 
 static uint64_t hash_of(const struct cache *cache, const struct args *args, uint32_t index)
@@ -14,26 +17,74 @@ static void cmd_type(struct cache *cache, struct args *args, struct reply *reply
     reply_simple(reply, entry == NULL ? "none" : type_name(entry));
 }
 
+/* --- many keys: a slice at a time --- */
+
+#define SLICE_KEYS 128
+
+/* How far a long one has come. */
+struct progress {
+    uint32_t next; /* word */
+    int64_t sum;
+};
+
+/* What is done with each key; its answers are added up. */
+typedef bool each_key(struct cache *cache, struct bytes key, uint64_t hash);
+
+static int64_t run_words(struct cache *cache, const struct args *args, each_key *each,
+                         uint32_t from, uint32_t to)
+{
+    int64_t sum = 0;
+    uint32_t i;
+
+    for (i = from; i < to; i++)
+        sum += each(cache, args_word(args, i), hash_of(cache, args, i));
+    return sum;
+}
+
+static void go_on(struct cache *cache, struct args *args, each_key *each, struct reply *reply)
+{
+    struct progress *progress = args->progress;
+    const uint32_t from = progress->next;
+
+    progress->next = args->count - from <= SLICE_KEYS ? args->count : from + SLICE_KEYS;
+    progress->sum += run_words(cache, args, each, from, progress->next);
+    if (progress->next < args->count)
+        return;
+    reply_int(reply, progress->sum);
+    free(progress);
+    args->progress = NULL;
+}
+
+static void with_each(struct cache *cache, struct args *args, each_key *each, struct reply *reply)
+{
+    if (args->count <= SLICE_KEYS) {
+        reply_int(reply, run_words(cache, args, each, 1, args->count));
+        return;
+    }
+    if (args->progress == NULL) {
+        struct progress *progress = must_malloc(sizeof(*progress));
+
+        *progress = (struct progress){.next = 1};
+        args->progress = progress;
+    }
+    go_on(cache, args, each, reply);
+}
+
 /* UNLINK is the same: giving one value back costs no turn worth speaking of. */
 static void cmd_del(struct cache *cache, struct args *args, struct reply *reply)
 {
-    int64_t deleted = 0;
-    uint32_t i;
+    with_each(cache, args, keyspace_delete, reply);
+}
 
-    for (i = 1; i < args->count; i++)
-        deleted += keyspace_delete(cache, args_word(args, i), hash_of(cache, args, i));
-    reply_int(reply, deleted);
+static bool is_there(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    return keyspace_read(cache, key, hash) != NULL;
 }
 
 /* TOUCH is the same: looking at a key is what touching it means. */
 static void cmd_exists(struct cache *cache, struct args *args, struct reply *reply)
 {
-    int64_t found = 0;
-    uint32_t i;
-
-    for (i = 1; i < args->count; i++)
-        found += keyspace_read(cache, args_word(args, i), hash_of(cache, args, i)) != NULL;
-    reply_int(reply, found);
+    with_each(cache, args, is_there, reply);
 }
 
 /* clang-format off */
@@ -47,16 +98,16 @@ static const struct command rows[] = {
     { "type",     2,  READS | FAST,  KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_type, .key_flags = "RO",
       GENERIC("1.0.0", "O(1)", "Says what type of value a key holds", "key") },
-    { "del",     -2,  WRITES,        KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
+    { "del",     -2,  WRITES | SLICED, KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
       .on_cache = cmd_del, .key_flags = "RM delete", .tips = ADDED_UP,
       GENERIC("1.0.0", PER_KEY, "Deletes keys and says how many there were", "key...") },
-    { "unlink",  -2,  WRITES | FAST, KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
+    { "unlink",  -2,  WRITES | FAST | SLICED, KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
       .on_cache = cmd_del, .key_flags = "RM delete", .tips = ADDED_UP,
       GENERIC("4.0.0", PER_KEY, "Deletes keys without holding up others", "key...") },
-    { "exists",  -2,  READS | FAST,  KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
+    { "exists",  -2,  READS | FAST | SLICED, KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
       .on_cache = cmd_exists, .key_flags = "RO", .tips = ADDED_UP,
       GENERIC("1.0.0", PER_KEY, "Says how many of the named keys are there", "key...") },
-    { "touch",   -2,  READS | FAST,  KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
+    { "touch",   -2,  READS | FAST | SLICED, KEYS(1, -1, 1), MULTI_SHARD, ADD_UP,
       .on_cache = cmd_exists, .key_flags = "RO", .tips = ADDED_UP,
       GENERIC("3.2.1", PER_KEY, "Marks keys as just used and says how many there are", "key...") },
     { .name = NULL },

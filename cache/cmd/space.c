@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdlib.h>
 
 #include "cache/cache.h"
 #include "cache/cursor.h"
@@ -6,36 +7,78 @@
 #include "cache/glob.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
+#include "cache/panic.h"
 #include "cache/type/type.h"
 
-/* --- SCAN and KEYS --- */
+/* --- SCAN and KEYS: a slice at a time --- */
 
 #define COUNT_DEFAULT 10
 #define STEPS_PER_COUNT 10 /* an almost empty map must not make a call endless */
 
-/* Keys are gathered apart, because how many there are is told before them. */
+/* What a slice may cost, in units of some 50 nanoseconds. */
+#define SLICE_COST 600
+#define BUCKET_COST 4
+#define KEY_COST 2
+#define BYTES_PER_COST 256 /* compared or copied */
+
+/* So many bytes of keys are put aside, to be lent to the reply: nothing is copied twice, and no
+ * answer becomes one long row of bytes that has to be moved when it grows. */
+#define CHUNK ((size_t)64 << 10)
+
+/* Keys are gathered apart, because how many there are is told before them. It lives from the first
+ * slice to the last: its words do so, too. */
 struct scan {
     struct cache *cache;
     struct bytes pattern;
     struct bytes type; /* at == NULL: any */
-    int64_t count;
+    int64_t count;     /* so many are to be visited, at least, ... */
+    int64_t steps;     /* ... or so many steps made */
     int64_t visited;
+    struct cursor cursor; /* where SCAN began */
+    uint64_t position;
+    int64_t cost; /* of the slice under way */
     size_t found;
-    struct reply keys;
+    struct reply chunk;
+    struct loan *loans; /* full ones, newest first */
 };
 
-static void start(struct scan *scan, struct cache *cache, struct bytes pattern)
+static struct scan *scan_new(struct cache *cache, struct bytes pattern)
 {
+    struct scan *scan = must_calloc(1, sizeof(*scan));
+
     *scan = (struct scan){.cache = cache, .pattern = pattern, .count = COUNT_DEFAULT};
-    reply_init(&scan->keys);
+    reply_init(&scan->chunk);
+    return scan;
+}
+
+static void scan_free(struct scan *scan)
+{
+    reply_fini(&scan->chunk);
+    free(scan);
 }
 
 /* Writes the keys found as one array. */
-static void finish(struct scan *scan, struct reply *reply)
+static void answer_keys(struct scan *scan, struct reply *reply)
 {
+    struct loan *loan;
+
     reply_array(reply, scan->found);
-    reply_raw(reply, scan->keys.at, scan->keys.len);
-    reply_fini(&scan->keys);
+    while ((loan = scan->loans) != NULL) {
+        scan->loans = loan->next;
+        reply_add_loan(reply, loan);
+    }
+    reply_raw(reply, scan->chunk.at, scan->chunk.len);
+}
+
+static void put_aside(struct scan *scan)
+{
+    struct loan *loan = cache_lend_copy(scan->cache, bytes_new(scan->chunk.at, scan->chunk.len));
+
+    if (loan == NULL) /* no memory to make it better: it goes on growing */
+        return;
+    loan->next = scan->loans;
+    scan->loans = loan;
+    scan->chunk.len = 0;
 }
 
 /* An unknown type is no error, it is just nobody's. Asking for a type counts as a read, as in
@@ -51,12 +94,18 @@ static bool has_type(const struct scan *scan, const struct entry *entry)
 static void visit(void *context, struct entry *entry)
 {
     struct scan *scan = context;
+    const struct bytes key = entry_key(entry);
 
     scan->visited++;
-    if (!glob_match(scan->pattern, entry_key(entry)) || !has_type(scan, entry))
+    scan->cost += KEY_COST + (int64_t)(key.len / BYTES_PER_COST) * (int64_t)scan->pattern.len;
+    if (!glob_match(scan->pattern, key) || !has_type(scan, entry))
         return;
-    reply_bulk(&scan->keys, entry_key(entry));
+    reply_bulk(&scan->chunk, key);
     scan->found++;
+    if (scan->chunk.len >= CHUNK) {
+        scan->cost += (int64_t)(scan->chunk.len / BYTES_PER_COST);
+        put_aside(scan);
+    }
 }
 
 static bool read_count(const struct args *args, uint32_t index, struct scan *scan,
@@ -99,26 +148,18 @@ static bool read_options(const struct args *args, struct scan *scan, struct repl
     return true;
 }
 
-/* Goes on until enough keys were seen, whether or not they matched. */
-static uint64_t walk(struct scan *scan, uint64_t position)
+/* Goes on until enough keys were seen, whether or not they matched; false when the slice is over
+ * before. */
+static bool walk(struct scan *scan)
 {
-    int64_t steps;
-
-    if (__builtin_mul_overflow(scan->count, STEPS_PER_COUNT, &steps))
-        steps = INT64_MAX;
-    do
-        position = keyspace_scan(scan->cache, position, visit, scan);
-    while (position != 0 && scan->visited < scan->count && --steps > 0);
-    return position;
-}
-
-/* A cursor that names no shard, made up by a client, finds nothing and is at the end. */
-static struct cursor advance(struct scan *scan, struct cursor cursor)
-{
-    if (cursor.shard >= cache_count(scan->cache))
-        return (struct cursor){0, 0};
-    assert(cursor.shard == cache_index(scan->cache));
-    return cursor_next(cursor, walk(scan, cursor.position), cache_count(scan->cache));
+    scan->cost = 0;
+    do {
+        if (scan->cost >= SLICE_COST)
+            return false;
+        scan->cost += BUCKET_COST;
+        scan->position = keyspace_scan(scan->cache, scan->position, visit, scan);
+    } while (scan->position != 0 && scan->visited < scan->count && --scan->steps > 0);
+    return true;
 }
 
 static void answer_cursor(struct cursor cursor, struct reply *reply)
@@ -128,31 +169,82 @@ static void answer_cursor(struct cursor cursor, struct reply *reply)
     reply_bulk(reply, bytes_new(digits, number_print_unsigned(digits, cursor_number(cursor))));
 }
 
-static void cmd_scan(struct cache *cache, struct args *args, struct reply *reply)
+static void limit_steps(struct scan *scan)
+{
+    if (__builtin_mul_overflow(scan->count, STEPS_PER_COUNT, &scan->steps))
+        scan->steps = INT64_MAX;
+}
+
+/* NULL when an error was answered. */
+static struct scan *begin_scan(struct cache *cache, const struct args *args, struct reply *reply)
 {
     struct cursor cursor;
-    struct scan scan;
+    struct scan *scan;
 
     if (!cursor_parse(args_word(args, 1), &cursor)) {
         reply_error(reply, "ERR invalid cursor");
-        return;
+        return NULL;
     }
-    start(&scan, cache, bytes_of("*"));
-    if (!read_options(args, &scan, reply))
-        return;
-    cursor = advance(&scan, cursor);
-    reply_array(reply, 2);
-    answer_cursor(cursor, reply);
-    finish(&scan, reply);
+    scan = scan_new(cache, bytes_of("*"));
+    if (!read_options(args, scan, reply)) {
+        scan_free(scan);
+        return NULL;
+    }
+    limit_steps(scan);
+    scan->cursor = cursor;
+    scan->position = cursor.position;
+    return scan;
 }
 
+/* A cursor that names no shard, made up by a client, finds nothing and is at the end. */
+static bool names_nobody(const struct scan *scan)
+{
+    if (scan->cursor.shard >= cache_count(scan->cache))
+        return true;
+    assert(scan->cursor.shard == cache_index(scan->cache));
+    return false;
+}
+
+static struct cursor next_cursor(const struct scan *scan)
+{
+    return names_nobody(scan) ? (struct cursor){0, 0}
+                              : cursor_next(scan->cursor, scan->position, cache_count(scan->cache));
+}
+
+static void cmd_scan(struct cache *cache, struct args *args, struct reply *reply)
+{
+    struct scan *scan = args->progress != NULL ? args->progress : begin_scan(cache, args, reply);
+
+    if (scan == NULL)
+        return;
+    args->progress = names_nobody(scan) || walk(scan) ? NULL : scan;
+    if (args->progress != NULL)
+        return;
+    reply_array(reply, 2);
+    answer_cursor(next_cursor(scan), reply);
+    answer_keys(scan, reply);
+    scan_free(scan);
+}
+
+static struct scan *begin_keys(struct cache *cache, const struct args *args)
+{
+    struct scan *scan = scan_new(cache, args_word(args, 1));
+
+    scan->count = INT64_MAX;
+    scan->steps = INT64_MAX;
+    return scan;
+}
+
+/* A key that is there all the time is named once; others at most once. */
 static void cmd_keys(struct cache *cache, struct args *args, struct reply *reply)
 {
-    struct scan scan;
+    struct scan *scan = args->progress != NULL ? args->progress : begin_keys(cache, args);
 
-    start(&scan, cache, args_word(args, 1));
-    keyspace_each(cache, visit, &scan);
-    finish(&scan, reply);
+    args->progress = walk(scan) ? NULL : scan;
+    if (args->progress != NULL)
+        return;
+    answer_keys(scan, reply);
+    scan_free(scan);
 }
 
 /* --- the rest --- */
@@ -213,12 +305,12 @@ static void cmd_flushall(struct cache *cache, struct args *args, struct reply *r
 
 static const struct command rows[] = {
     /* name       arity  flags         keys     route       gather    */
-    { "scan",       -2,  READS,        NO_KEYS, BY_CURSOR,  AS_IS,
+    { "scan",       -2,  READS | SLICED, NO_KEYS, BY_CURSOR,  AS_IS,
       .on_cache = cmd_scan, .tips = "nondeterministic_output request_policy:special",
       SPACE("generic", "2.8.0", "O(1) per call, O(N) for all of N keys",
             "Visits the keys a few at a time",
             "cursor [MATCH pattern] [COUNT count] [TYPE type]") },
-    { "keys",        2,  READS,        NO_KEYS, ALL_SHARDS, APPEND,
+    { "keys",        2,  READS | SLICED, NO_KEYS, ALL_SHARDS, APPEND,
       .on_cache = cmd_keys, .tips = "request_policy:all_shards nondeterministic_output_order",
       DANGER("generic", "1.0.0", "O(N) for N keys in the database",
              "Names all keys that match a pattern", "pattern") },

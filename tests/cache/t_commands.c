@@ -65,7 +65,9 @@ static void perform(const struct command *command, struct args *args)
     if (!command_arity_fits(command, args->count))
         tap_bail("%s does not take %u words", command->name, args->count);
     if (command->check == NULL || !command->check(args, &reply))
-        cache_run(cache, command, args, &reply, 0);
+        do
+            cache_run(cache, command, args, &reply, 0);
+        while (args->progress != NULL);
 }
 
 static void say(const char *line)

@@ -48,6 +48,7 @@ static void make_shards(void)
         shard->thread = 2 + i;
         shard->turns = 10 + i;
         shard->longest_us = 99;
+        shard->longest_cpu_us = 88;
         shard->queue_peak = 7;
         shard->cache.memory_used = 1000000;
         shard->cache.memory_peak = 1500000;
@@ -161,9 +162,9 @@ static void each_owner_has_a_line(void)
     has("INFO shards", "shard_placement:threads");
     has("INFO shards", "io_threads:2");
     has("INFO shards", "shard0:thread=2,keys=4,requests=50,queue=0,queue_peak=7,memory=1000000,"
-                       "turns=10,longest_turn_usec=99");
+                       "turns=10,longest_turn_usec=99,longest_turn_cpu_usec=88");
     has("INFO shards", "shard1:thread=3,keys=5,requests=50,queue=0,queue_peak=7,memory=1000000,"
-                       "turns=11,longest_turn_usec=99");
+                       "turns=11,longest_turn_usec=99,longest_turn_cpu_usec=88");
     has("INFO shards", "loop1:clients=1,commands=12,turns=0,sent=5,lined=4,wakeups=3,"
                        "requests_made=8");
 }

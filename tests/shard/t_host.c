@@ -33,6 +33,21 @@ static void tell_time(struct cache *cache, struct args *args, struct reply *repl
 }
 
 static const struct command write_command = {.name = "write", .on_host = write_down};
+/* Three slices. */
+static void take_turns(struct cache *cache, struct args *args, struct reply *reply)
+{
+    (void)cache;
+    ran[ran_len++] = '.';
+    ran[ran_len] = '\0';
+    args->progress = (void *)((uintptr_t)args->progress + 1);
+    if ((uintptr_t)args->progress < 3)
+        return;
+    args->progress = NULL;
+    reply_int(reply, 3);
+}
+
+static const struct command long_command = {
+    .name = "long", .flags = SLICED, .on_cache = take_turns};
 static const struct command time_command = {.name = "time", .on_cache = tell_time};
 
 static struct shard *make_shard(unsigned index)
@@ -254,6 +269,51 @@ static void linked_runs_stay_together_when_deferred(void)
     end();
 }
 
+static void others_run_between_the_slices(void)
+{
+    struct request *request;
+
+    begin();
+    request = make(&long_command, 2);
+    host_accept(host, &request);
+    ask_all("a");
+    is_int(step(), 1, "who is not through is not answered");
+    ok(host_is_in_midst(host) && !host_has_arrived(host) && !host_is_idle(host),
+       "the rest of it waits for a turn");
+    ask_all("b");
+    step();
+    host_go_on(host, NOW);
+    ask_all("c");
+    is_int(step(), 1, "still not");
+    host_go_on(host, NOW);
+    is_text(ran, ".ab.c.", "each turn runs a slice, and others");
+    ok(host_is_idle(host), "then it is through");
+    is_int(step(), 1, "and is answered");
+    end();
+}
+
+static void slices_wait_for_reservations(void)
+{
+    const int mine = 0;
+    struct request *request;
+
+    begin();
+    request = make(&long_command, 2);
+    host_accept(host, &request);
+    hold(&mine, HOLD_TAKE);
+    step();
+    ok(!host_is_in_midst(host), "while the host is reserved it does not go on");
+    host_go_on(host, NOW);
+    ask('1', &mine, false);
+    hold(&mine, HOLD_RELEASE);
+    step();
+    host_go_on(host, NOW);
+    host_go_on(host, NOW);
+    is_text(ran, ".1..", "but after that");
+    step();
+    end();
+}
+
 static void one_message_stops_it(void)
 {
     struct request *request;
@@ -315,6 +375,8 @@ int main(void)
     who_reserves_is_alone();
     reservations_follow_one_another();
     linked_runs_stay_together_when_deferred();
+    others_run_between_the_slices();
+    slices_wait_for_reservations();
     one_message_stops_it();
     it_tells_of_itself();
     return tap_done();
