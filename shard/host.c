@@ -161,6 +161,10 @@ static inline const struct bucket *prefetch(const struct host *host, const struc
 {
     if (__builtin_expect(request->cargo.command->on_cache == NULL, 0))
         return NULL;
+    if (request->cargo.home != host->thread) { /* its words are in another processor's cache */
+        __builtin_prefetch(request->cargo.words[1].at);
+        __builtin_prefetch(request->cargo.words[1].at + 64);
+    }
     return cache_prefetch_bucket(shard_cache(host->shards[request->cargo.shard]),
                                  request->cargo.database, request->cargo.args.hash);
 }
