@@ -56,6 +56,11 @@ void cache_select(struct cache *cache, unsigned database)
     cache->selected = &cache->databases[database];
 }
 
+unsigned cache_database(const struct cache *cache)
+{
+    return (unsigned)(cache->selected - cache->databases);
+}
+
 void cache_adopt(struct cache *cache, const struct settings *settings)
 {
     cache->settings = settings;

@@ -44,6 +44,7 @@ int64_t cache_now(const struct cache *cache);
 
 /* The database that the next calls mean: 0 .. databases - 1. */
 void cache_select(struct cache *cache, unsigned database);
+unsigned cache_database(const struct cache *cache);
 
 /* A new snapshot of the settings; the old one may be freed once every owner has adopted. */
 void cache_adopt(struct cache *cache, const struct settings *settings);

@@ -53,7 +53,7 @@ enum {
     CONTAINER = 1 << 22, /* only a roof over its subcommands "name|sub" */
     INTERNAL = 1 << 23,  /* sent between threads; no client can name it */
     SLICED = 1 << 25,    /* may take several turns: see cache_run; atomic per key only */
-    ATOMIC = 1 << 24, /* writes on several shards at once or not at all: their hosts are reserved */
+    ATOMIC = 1 << 24,    /* sees and changes several shards at once: their hosts are reserved */
 };
 
 /* ACL categories that do not follow from the flags and the group. */
@@ -71,6 +71,9 @@ enum command_route {
     HERE,        /* on the loop that parsed it: .on_session */
     ONE_SHARD,   /* on the owner of its first key: .on_cache */
     MULTI_SHARD, /* split by the owners of its keys: .on_cache for each part */
+    TO_FIRST,    /* on the owner of its first key, to whom the others' are brought: see foreign.h */
+    TO_LAST,     /* on the owner of its last key, likewise */
+    TO_OWNERS,   /* on each owner, with all words, told which of all the keys there are */
     ALL_SHARDS,  /* .on_cache on every shard */
     ALL_LOOPS,   /* .on_loop on every loop */
     EVERYWHERE,  /* .on_cache on every shard and .on_loop on every loop */
@@ -83,6 +86,7 @@ enum command_gather {
     ADD_UP,   /* integers are summed */
     ALL_OK,   /* +OK, or the first error */
     BY_KEY,   /* one element per key, in the order of the keys */
+    LEAST,    /* the smallest of integers */
     APPEND,   /* arrays are put one behind the other */
     GATHERED, /* .on_gathered makes the answer */
     PICK_ONE, /* parts answer [weight, element]; one element is chosen by weight */
@@ -130,8 +134,9 @@ struct command {
     const char *syntax; /* "key value [NX|XX] [EX seconds]": see net/cmd/introspection.c */
     const char
         *key_flags; /* "RO access": flags of the key specification, NULL when there are no keys */
-    const char *key_notes; /* what COMMAND INFO remarks on the key specification, or NULL */
-    const char *tips;      /* "request_policy:all_shards response_policy:agg_sum", or NULL */
+    const char *more_key_flags; /* of all keys but the first, when theirs are other ones, or NULL */
+    const char *key_notes;      /* what COMMAND INFO remarks on the key specification, or NULL */
+    const char *tips;           /* "request_policy:all_shards response_policy:agg_sum", or NULL */
 };
 
 #define NO_KEYS \

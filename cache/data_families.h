@@ -17,6 +17,8 @@ extern const struct command_family ranges_family;      /* GETRANGE, SETRANGE ...
 extern const struct command_family bitmaps_family;     /* SETBIT, BITCOUNT ... */
 extern const struct command_family bitfield_family;    /* BITFIELD, BITFIELD_RO */
 extern const struct command_family hyperloglog_family; /* PFADD, PFCOUNT ... */
+extern const struct command_family lcs_family;         /* LCS */
+extern const struct command_family moves_family;       /* RENAME, COPY, MOVE, SWAPDB */
 extern const struct command_family dump_family;        /* DUMP, RESTORE */
 extern const struct command_family keys_family;        /* DEL, EXISTS, TYPE ... */
 extern const struct command_family expiry_family;      /* EXPIRE, TTL, PERSIST ... */

@@ -174,62 +174,71 @@ static void write_find_keys(const struct command_keys *keys, struct reply *reply
     write_number("limit", 0, reply);
 }
 
-static void write_key_flags(const struct command *command, struct reply *reply)
+static void write_key_flags(const char *rest, struct reply *reply)
 {
-    const char *rest = command->key_flags;
-
     reply_set(reply, count_words(rest));
     while (*rest != '\0')
         write_simple(next_word(&rest), reply);
 }
 
+static void write_specification(const struct command_keys *keys, const char *flags_of_keys,
+                                const char *notes, struct reply *reply)
+{
+    reply_map(reply, notes != NULL ? 4 : 3);
+    if (notes != NULL) {
+        reply_text(reply, "notes");
+        reply_text(reply, notes);
+    }
+    reply_text(reply, "flags");
+    write_key_flags(flags_of_keys, reply);
+    write_begin_search(keys, reply);
+    write_find_keys(keys, reply);
+}
+
 static void write_keys(const struct command *command, struct reply *reply)
 {
-    const bool noted = command->key_notes != NULL;
+    const struct command_keys *keys = &command->keys;
+    const bool two = command->more_key_flags != NULL;
+    const struct command_keys first = {keys->first, two ? keys->first : keys->last, keys->step};
+    const struct command_keys others = {(int16_t)(keys->first + 1), keys->last, keys->step};
 
-    if (command->keys.first == 0) {
+    if (keys->first == 0) {
         reply_set(reply, 0);
         return;
     }
     assert(command->key_flags != NULL);
-    reply_set(reply, 1);
-    reply_map(reply, noted ? 4 : 3);
-    if (noted) {
-        reply_text(reply, "notes");
-        reply_text(reply, command->key_notes);
-    }
-    reply_text(reply, "flags");
-    write_key_flags(command, reply);
-    write_begin_search(&command->keys, reply);
-    write_find_keys(&command->keys, reply);
+    reply_set(reply, two ? 2 : 1);
+    write_specification(&first, command->key_flags, command->key_notes, reply);
+    if (two)
+        write_specification(&others, command->more_key_flags, NULL, reply);
 }
 
-/* SET's flags vary: it reads the key only when an option says GET. */
-static bool is_reading(const struct args *args)
+static bool says_any(const struct args *args, uint32_t index, const char *word)
 {
-    uint32_t i;
-
-    for (i = 3; i < args->count; i++)
-        if (args_say(args, i, "get"))
+    for (; index < args->count; index++)
+        if (args_say(args, index, word))
             return true;
     return false;
 }
 
-void explain_key_flags(const struct command *command, const struct args *args, struct reply *reply)
+/* SET reads the key only when an option says GET; BITFIELD writes it only when asked to. */
+static const char *variable_flags(const struct command *command, const struct args *args)
 {
-    if (strstr(command->key_flags, "variable_flags") == NULL) {
-        write_key_flags(command, reply);
-        return;
-    }
-    if (is_reading(args)) {
-        reply_set(reply, 3);
-        reply_simple(reply, "RW");
-        reply_simple(reply, "access");
-    } else {
-        reply_set(reply, 2);
-        reply_simple(reply, "OW");
-    }
-    reply_simple(reply, "update");
+    if (strcmp(command->name, "bitfield") == 0)
+        return says_any(args, 2, "set") || says_any(args, 2, "incrby") ? "RW access update"
+                                                                       : "RO access";
+    return says_any(args, 3, "get") ? "RW access update" : "OW update";
+}
+
+void explain_key_flags(const struct command *command, const struct args *args, uint32_t index,
+                       struct reply *reply)
+{
+    if (strstr(command->key_flags, "variable_flags") != NULL)
+        write_key_flags(variable_flags(command, args), reply);
+    else if (command->more_key_flags != NULL && index > (uint32_t)command->keys.first)
+        write_key_flags(command->more_key_flags, reply);
+    else
+        write_key_flags(command->key_flags, reply);
 }
 
 /* --- subcommands --- */

@@ -27,8 +27,10 @@ void explain_docs(const struct command_table *table, const struct command *comma
 void explain_help(const struct command_table *table, const struct command *container,
                   struct reply *reply);
 
-/* What `command` does with its keys when it is said with these words; its row must have keys. */
-void explain_key_flags(const struct command *command, const struct args *args, struct reply *reply);
+/* What `command` does with the key at word `index` when it is said with these words; its row must
+ * have keys. */
+void explain_key_flags(const struct command *command, const struct args *args, uint32_t index,
+                       struct reply *reply);
 
 /* Does it belong to this ACL category, in any letter case and without the @? */
 bool explain_is_in_category(const struct command *command, struct bytes category);

@@ -403,6 +403,14 @@ void keyspace_clear_all(struct cache *cache)
     cache->selected = selected;
 }
 
+void keyspace_swap(struct cache *cache, unsigned first, unsigned second)
+{
+    const struct database database = cache->databases[first];
+
+    cache->databases[first] = cache->databases[second];
+    cache->databases[second] = database;
+}
+
 /* --- visiting --- */
 
 struct living {

@@ -69,6 +69,9 @@ struct entry *keyspace_random(struct cache *cache);
 void keyspace_clear(struct cache *cache);
 void keyspace_clear_all(struct cache *cache);
 
+/* Exchanges two databases. */
+void keyspace_swap(struct cache *cache, unsigned first, unsigned second);
+
 /*
  * Visits the living keys of one step of a scan. `position` starts at 0; returns the next one, 0 at
  * the end. Every key that is there from the first to the last step is visited exactly once,

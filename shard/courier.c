@@ -115,16 +115,25 @@ static bool same_host(const struct request *a, const struct request *b)
            b->cargo.shard != REQUEST_NO_SHARD;
 }
 
-/*
- * Sends every part; those for shards of one host are linked, so that nothing comes between them.
- * `holder`: whose reservation they run under, or NULL. True when some wait in line.
- */
-static bool send_parts(struct courier *courier, struct fanout *fanout, const void *holder)
+/* Adds one to a run; `linked`: another one follows it there. */
+static void add_to_run(struct fanout *fanout, struct request_list *run, struct request *part,
+                       const void *holder, bool linked)
 {
-    struct request *part = fanout->parts;
+    part->cargo.linked = linked;
+    part->cargo.holder = holder;
+    fanout->waiting++;
+    request_list_push(run, &part);
+}
+
+/*
+ * Sends a list of parts; those for shards of one host are linked, so that nothing comes between
+ * them. `holder`: whose reservation they run under, or NULL. True when some wait in line.
+ */
+static bool send_list(struct courier *courier, struct fanout *fanout, struct request *part,
+                      const void *holder)
+{
     bool lined = false;
 
-    fanout->waiting = fanout->part_count + 1; /* one more: gathering must wait for the last send */
     while (part != NULL) {
         struct request_list run;
         bool linked;
@@ -132,12 +141,9 @@ static bool send_parts(struct courier *courier, struct fanout *fanout, const voi
         request_list_init(&run);
         do {
             struct request *next = part->net.next;
-            struct request *sent = part;
 
             linked = same_host(part, next);
-            part->cargo.linked = linked;
-            part->cargo.holder = holder;
-            request_list_push(&run, &sent);
+            add_to_run(fanout, &run, part, holder, linked);
             part = next;
         } while (linked);
         lined |= send_run(courier, &run);
@@ -145,15 +151,61 @@ static bool send_parts(struct courier *courier, struct fanout *fanout, const voi
     return lined;
 }
 
-/* A part is home, or all are sent: the last of these gathers. */
+/* All steps in one run, for the one host that is concerned. */
+static bool send_steps(struct courier *courier, struct fanout *fanout, const void *holder)
+{
+    struct request_list run;
+    struct request *last = NULL;
+    unsigned step;
+
+    request_list_init(&run);
+    for (step = FANOUT_BEFORE; step < FANOUT_STEPS; step++) {
+        struct request *part = fanout_list(fanout, (enum fanout_step)step);
+
+        for (; part != NULL; part = part->net.next) {
+            last = part;
+            add_to_run(fanout, &run, part, holder, true);
+        }
+    }
+    last->cargo.linked = false;
+    return send_run(courier, &run);
+}
+
+static bool send_parts(struct courier *courier, struct fanout *fanout, const void *holder)
+{
+    fanout->waiting = 1; /* gathering must wait for the last send */
+    fanout->step = FANOUT_STEPS;
+    if (fanout->before != NULL)
+        return send_steps(courier, fanout, holder);
+    return send_list(courier, fanout, fanout->parts, holder);
+}
+
+/* True when there was one more step to send. */
+static bool send_next_step(struct courier *courier, struct fanout *fanout)
+{
+    struct request *list = fanout_next(fanout);
+
+    if (list == NULL)
+        return false;
+    send_list(courier, fanout, list, &courier->reservation);
+    return true;
+}
+
+static void run_batch(struct courier *courier);
+
+/* A part is home, or all are sent: the last of these goes on with the next step, or gathers. */
 static void one_less(struct courier *courier, struct fanout *fanout)
 {
     struct request *whole = fanout->whole;
+    bool others_waited;
 
-    if (--fanout->waiting > 0)
+    if (--fanout->waiting > 0 || send_next_step(courier, fanout))
         return;
     fanout_gather(fanout, &courier->pool, &courier->random, courier->loop);
+    others_waited = reservation_done(&courier->reservation, whole);
     request_list_push(&courier->ready, &whole);
+    if (others_waited)
+        run_batch(courier);
 }
 
 /* --- commands that write on several hosts --- */
@@ -171,26 +223,42 @@ static void send_hold(struct courier *courier, unsigned thread, enum request_hol
     send_one(courier, request);
 }
 
-static void run_batch(struct courier *courier)
+static void release_all(struct courier *courier)
 {
     struct reservation *reservation = &courier->reservation;
-    struct request *whole;
     unsigned thread;
 
-    while ((whole = reservation_take(reservation)) != NULL) {
-        whole->net.lined = false;
-        if (whole->net.fanout != NULL) {
-            send_parts(courier, whole->net.fanout, reservation);
-            one_less(courier, whole->net.fanout);
-        } else {
-            whole->cargo.holder = reservation;
-            send_one(courier, whole);
-        }
-    }
     reservation_rewind(reservation);
     while (reservation_next(reservation, &thread))
         send_hold(courier, thread, HOLD_RELEASE);
     reservation_end(reservation);
+}
+
+static void run_under_reservation(struct courier *courier, struct request *whole)
+{
+    struct fanout *fanout = whole->net.fanout;
+
+    whole->net.lined = false;
+    if (fanout == NULL) {
+        whole->cargo.holder = &courier->reservation;
+        send_one(courier, whole);
+    } else if (fanout_is_stepped(fanout)) {
+        send_next_step(courier, fanout);
+    } else {
+        send_parts(courier, fanout, &courier->reservation);
+        one_less(courier, fanout);
+    }
+}
+
+/* Goes on with the batch until all of it is sent, or something in it takes more than one step. */
+static void run_batch(struct courier *courier)
+{
+    struct request *whole;
+
+    while ((whole = reservation_take(&courier->reservation)) != NULL)
+        run_under_reservation(courier, whole);
+    if (courier->reservation.current == NULL)
+        release_all(courier);
 }
 
 /* Reserves the next host or, when all are, sends what they were reserved for. */
@@ -322,22 +390,42 @@ void courier_answer(struct courier *courier, struct request **request)
     outbox_return(courier->outbox, request);
 }
 
-/* Splits by owner. What writes on several hosts, or must not overtake such, waits for a
- * reservation. */
+/* Must it wait for a reservation? So does what must not overtake such. */
+static bool must_reserve(const struct request *request, const struct fanout *fanout, bool behind)
+{
+    const bool atomic = request->cargo.command->flags & ATOMIC;
+
+    assert(atomic || !behind);
+    return behind ||
+           (atomic && fanout != NULL && (fanout_has_hosts(fanout) || fanout_is_stepped(fanout)));
+}
+
 static enum courier_way send_multi(struct courier *courier, struct request *request, bool behind)
 {
     struct fanout *fanout = fanout_split(courier->shards, &courier->pool, request);
-    const bool atomic = request->cargo.command->flags & ATOMIC;
     const bool alone = is_long(request);
     enum courier_way way;
 
-    if (behind || (atomic && fanout != NULL && fanout_has_hosts(fanout))) {
-        assert(atomic);
+    if (must_reserve(request, fanout, behind)) {
         reservation_add(&courier->reservation, request);
         return WAY_QUEUED;
     }
     way = fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
     return alone ? WAY_BARRIER : way;
+}
+
+static enum courier_way send_to_all(struct courier *courier, struct request *request, bool behind)
+{
+    const enum command_route where = request->cargo.command->route;
+    struct fanout *fanout = fanout_spread(courier->shards, &courier->pool, request,
+                                          where != ALL_LOOPS, where != ALL_SHARDS);
+
+    if (must_reserve(request, fanout, behind)) {
+        reservation_add(&courier->reservation, request);
+        return WAY_QUEUED;
+    }
+    send_fanout(courier, fanout);
+    return WAY_BARRIER;
 }
 
 bool courier_send_to_shard(struct courier *courier, struct request *request)
@@ -357,15 +445,16 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
     case ONE_SHARD:
         return courier_send_to_shard(courier, request) ? WAY_FREE : WAY_LINED;
     case MULTI_SHARD:
+    case TO_FIRST:
+    case TO_LAST:
+    case TO_OWNERS:
         return send_multi(courier, request, behind);
     case BY_CURSOR:
         return send_by_cursor(courier, request);
     case ALL_SHARDS:
     case ALL_LOOPS:
     case EVERYWHERE:
-        send_fanout(courier, fanout_spread(courier->shards, &courier->pool, request,
-                                           where != ALL_LOOPS, where != ALL_SHARDS));
-        return WAY_BARRIER;
+        return send_to_all(courier, request, behind);
     case HERE:
         break;
     }

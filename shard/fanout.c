@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
-#include "cache/number.h"
+#include "cache/foreign.h"
 #include "cache/panic.h"
+#include "shard/gather.h"
 
 /* --- splitting --- */
 
@@ -58,10 +59,10 @@ static struct fanout *fanout_new(struct request *whole)
     return fanout;
 }
 
-/* Parts are kept in ascending order of the thread they go to, then of the shard. */
-static void add_part(struct fanout *fanout, struct request *part)
+/* Kept in ascending order of the thread they go to, then of the shard. */
+static void add_part(struct request **list, struct request *part)
 {
-    struct request **place = &fanout->parts;
+    struct request **place = list;
 
     while (*place != NULL && ((*place)->cargo.target < part->cargo.target ||
                               ((*place)->cargo.target == part->cargo.target &&
@@ -69,7 +70,6 @@ static void add_part(struct fanout *fanout, struct request *part)
         place = &(*place)->net.next;
     part->net.next = *place;
     *place = part;
-    fanout->part_count++;
 }
 
 static struct request *new_part(struct pool *pool, const struct request *whole,
@@ -131,7 +131,7 @@ static void make_parts(const struct shards *shards, struct pool *pool, struct fa
         words[0] = args_word(&fanout->whole->cargo.args, 0);
         ends[shard] = words + 1;
         words += part->cargo.args.count;
-        add_part(fanout, part);
+        add_part(&fanout->parts, part);
     }
 }
 
@@ -143,6 +143,62 @@ static void deal_words(const struct fanout *fanout, const struct span *span, str
     for (i = 0; i < span->keys; i++)
         for (j = 0; j < span->step; j++)
             *ends[fanout->owners[i]]++ = words[span->first + i * span->step + j];
+}
+
+/* Gives each owner the words that belong to its keys. */
+static void split(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+                  const struct span *span, const uint64_t *hashes, const uint32_t *counts,
+                  unsigned distinct)
+{
+    struct bytes *ends[SHARDS_MAX];
+
+    fanout->words = must_malloc((distinct + span->keys * span->step) * sizeof(struct bytes));
+    make_parts(shards, pool, fanout, span, hashes, counts, ends);
+    deal_words(fanout, span, ends);
+}
+
+/* --- bringing keys together --- */
+
+static void add_step(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+                     struct request **list, const struct command *command, unsigned shard,
+                     uint64_t hash)
+{
+    struct request *part = new_part(pool, fanout->whole, fanout);
+
+    part->cargo.command = command;
+    part->cargo.args = fanout->whole->cargo.args;
+    part->cargo.args.larges = NULL;
+    part->cargo.args.hash = hash;
+    part->cargo.args.hidden = fanout->foreign;
+    part->cargo.shard = (uint16_t)shard;
+    part->cargo.target = (uint16_t)shards_thread_of(shards, shard);
+    add_part(list, part);
+}
+
+/* What runs where: all know all the words. Each request has the first key's hash. */
+static void bring(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+                  const struct span *span, const uint64_t *hashes, const uint32_t *counts)
+{
+    const struct command *command = fanout->whole->cargo.command;
+    const bool to_owners = command->route == TO_OWNERS;
+    const unsigned first = fanout->owners[0];
+    const unsigned last = fanout->owners[span->keys - 1];
+    const unsigned at = command->route == TO_LAST ? last : first;
+    const struct command *before = to_owners ? &foreign_ask_command : &foreign_fetch_command;
+    unsigned shard;
+
+    fanout->foreign = foreign_new(fanout->owners, span->first, span->step, span->keys);
+    for (shard = 0; shard < shards_count(shards); shard++) {
+        if (counts[shard] == 0)
+            continue;
+        if (to_owners || shard != at)
+            add_step(shards, pool, fanout, &fanout->before, before, shard, hashes[first]);
+        if (to_owners || shard == at)
+            add_step(shards, pool, fanout, &fanout->parts, command, shard, hashes[first]);
+    }
+    if (command->route == TO_LAST && first != at)
+        add_step(shards, pool, fanout, &fanout->after, &foreign_forget_command, first,
+                 hashes[first]);
 }
 
 static void send_to(const struct shards *shards, struct request *whole, unsigned shard,
@@ -164,13 +220,13 @@ static void send_to_only(const struct shards *shards, struct request *whole)
     send_to(shards, whole, 0, hash);
 }
 
-static struct fanout *split(const struct shards *shards, struct pool *pool, struct request *whole)
+static struct fanout *split_by_owners(const struct shards *shards, struct pool *pool,
+                                      struct request *whole)
 {
     const struct span span = span_of(whole);
     uint8_t *owners = must_malloc(span.keys);
     uint32_t counts[SHARDS_MAX] = {0};
     uint64_t hashes[SHARDS_MAX];
-    struct bytes *ends[SHARDS_MAX];
     const unsigned distinct = find_owners(shards, whole, &span, owners, hashes, counts);
     struct fanout *fanout;
 
@@ -181,10 +237,13 @@ static struct fanout *split(const struct shards *shards, struct pool *pool, stru
     }
     fanout = fanout_new(whole);
     fanout->owners = owners;
-    fanout->words = must_malloc((distinct + span.keys * span.step) * sizeof(struct bytes));
-    make_parts(shards, pool, fanout, &span, hashes, counts, ends);
-    deal_words(fanout, &span, ends);
-    if (whole->cargo.args.larges != NULL)
+    fanout->keys = span.keys;
+    if (whole->cargo.command->route == MULTI_SHARD)
+        split(shards, pool, fanout, &span, hashes, counts, distinct);
+    else
+        bring(shards, pool, fanout, &span, hashes, counts);
+    if (whole->cargo.args.larges != NULL && whole->cargo.command->route != TO_FIRST &&
+        whole->cargo.command->route != TO_LAST)
         deal_larges(fanout, &span);
     return fanout;
 }
@@ -192,10 +251,12 @@ static struct fanout *split(const struct shards *shards, struct pool *pool, stru
 struct fanout *fanout_split(const struct shards *shards, struct pool *pool, struct request *whole)
 {
     if (shards_count(shards) > 1)
-        return split(shards, pool, whole);
+        return split_by_owners(shards, pool, whole);
     send_to_only(shards, whole);
     return NULL;
 }
+
+/* --- for all --- */
 
 static void add_spread_part(struct fanout *fanout, struct pool *pool, unsigned shard,
                             unsigned thread)
@@ -206,7 +267,7 @@ static void add_spread_part(struct fanout *fanout, struct pool *pool, unsigned s
     part->cargo.args.larges = NULL; /* many look into them: nobody may keep them */
     part->cargo.shard = (uint16_t)shard;
     part->cargo.target = (uint16_t)thread;
-    add_part(fanout, part);
+    add_part(&fanout->parts, part);
 }
 
 struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,
@@ -222,230 +283,63 @@ struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, str
     return fanout;
 }
 
+/* --- steps --- */
+
+struct request *fanout_list(const struct fanout *fanout, enum fanout_step step)
+{
+    struct request *const lists[] = {fanout->before, fanout->parts, fanout->after};
+
+    return lists[step];
+}
+
 bool fanout_has_hosts(const struct fanout *fanout)
 {
-    const struct request *part = fanout->parts;
+    const unsigned target = fanout->parts->cargo.target;
+    unsigned step;
 
-    for (; part->net.next != NULL; part = part->net.next)
-        if (part->cargo.target != part->net.next->cargo.target)
-            return true;
+    for (step = FANOUT_BEFORE; step < FANOUT_STEPS; step++) {
+        const struct request *part = fanout_list(fanout, (enum fanout_step)step);
+
+        for (; part != NULL; part = part->net.next)
+            if (part->cargo.target != target)
+                return true;
+    }
     return false;
 }
 
-/* --- gathering --- */
-
-static struct bytes answer_of(const struct request *part)
+static unsigned count_all(const struct fanout *fanout)
 {
-    return bytes_new(part->cargo.reply.at, part->cargo.reply.len);
-}
+    unsigned count = 0;
+    unsigned step;
 
-/* The number behind the type byte, and where its line ends. */
-static int64_t header(struct bytes answer, size_t *end)
-{
-    const char *stop = memchr(answer.at, '\r', answer.len);
-    int64_t value;
+    for (step = FANOUT_BEFORE; step < FANOUT_STEPS; step++) {
+        const struct request *part = fanout_list(fanout, (enum fanout_step)step);
 
-    assert(stop != NULL);
-    if (!number_parse(bytes_new(answer.at + 1, (size_t)(stop - answer.at) - 1), &value))
-        assert(!"a part's answer is well formed");
-    *end = (size_t)(stop - answer.at) + 2;
-    return value;
-}
-
-static void gather_sum(const struct request *parts, struct reply *reply)
-{
-    int64_t sum = 0;
-    size_t end;
-
-    for (; parts != NULL; parts = parts->net.next)
-        sum += header(answer_of(parts), &end);
-    reply_int(reply, sum);
-}
-
-/* The length of the bulk or null at the start of `rest`. */
-static size_t element_length(struct bytes rest)
-{
-    size_t end;
-    int64_t length;
-
-    assert(rest.len > 0);
-    if (rest.at[0] == '_')
-        return 3;
-    length = header(rest, &end);
-    return length < 0 ? end : end + (size_t)length + 2;
-}
-
-/* What of a part's answer is not gathered yet. */
-struct rest {
-    struct bytes bytes;
-    struct loan *loans;
-    size_t place; /* of the bytes, in the answer */
-};
-
-static void skip(struct rest *rest, size_t length)
-{
-    assert(length <= rest->bytes.len);
-    rest->bytes = bytes_new(rest->bytes.at + length, rest->bytes.len - length);
-    rest->place += length;
-}
-
-static void move(struct rest *rest, size_t length, struct reply *reply)
-{
-    reply_raw(reply, rest->bytes.at, length);
-    skip(rest, length);
-}
-
-/* An element whose text is lent has only its first line and an end among the bytes. */
-static void move_lent(struct rest *rest, struct reply *reply)
-{
-    struct loan *loan = rest->loans;
-
-    rest->loans = loan->next;
-    move(rest, loan->place - rest->place, reply);
-    reply_add_loan(reply, loan);
-    move(rest, 2, reply);
-}
-
-/* All that is left, with what is lent between. */
-static void move_all(struct rest *rest, struct reply *reply)
-{
-    struct loan *loan;
-
-    while ((loan = rest->loans) != NULL) {
-        rest->loans = loan->next;
-        move(rest, loan->place - rest->place, reply);
-        reply_add_loan(reply, loan);
+        for (; part != NULL; part = part->net.next)
+            count++;
     }
-    move(rest, rest->bytes.len, reply);
+    return count;
 }
 
-/* Arrays one behind the other. */
-static void gather_append(struct request *parts, struct reply *reply)
+bool fanout_is_stepped(const struct fanout *fanout)
 {
-    struct request *part;
-    int64_t count = 0;
-    size_t end;
-
-    for (part = parts; part != NULL; part = part->net.next)
-        count += header(answer_of(part), &end);
-    reply_array(reply, (size_t)count);
-    for (part = parts; part != NULL; part = part->net.next) {
-        struct rest rest = {answer_of(part), reply_take_loans(&part->cargo.reply), 0};
-
-        header(rest.bytes, &end);
-        skip(&rest, end);
-        move_all(&rest, reply);
-    }
+    return fanout->before != NULL &&
+           (fanout_has_hosts(fanout) || count_all(fanout) > INBOX_LINKED_MAX);
 }
 
-static bool is_lent(const struct rest *rest)
+struct request *fanout_next(struct fanout *fanout)
 {
-    const char *stop;
+    while (fanout->step < FANOUT_STEPS) {
+        const enum fanout_step step = (enum fanout_step)fanout->step++;
+        struct request *list = fanout_list(fanout, step);
 
-    if (rest->loans == NULL)
-        return false;
-    stop = memchr(rest->bytes.at, '\n', rest->bytes.len);
-    return stop != NULL && rest->loans->place == rest->place + (size_t)(stop + 1 - rest->bytes.at);
+        if (list != NULL && (step != FANOUT_AFTER || fanout->foreign->forget))
+            return list;
+    }
+    return NULL;
 }
 
-/* Each key's element, from the part of its owner, in the order of the keys. */
-static void gather_by_key(const struct fanout *fanout, struct reply *reply)
-{
-    const struct span span = span_of(fanout->whole);
-    struct rest rests[SHARDS_MAX];
-    struct request *part;
-    uint32_t i;
-
-    for (part = fanout->parts; part != NULL; part = part->net.next) {
-        struct rest *rest = &rests[part->cargo.shard];
-        size_t end;
-
-        *rest = (struct rest){answer_of(part), reply_take_loans(&part->cargo.reply), 0};
-        header(rest->bytes, &end);
-        skip(rest, end);
-    }
-    reply_array(reply, span.keys);
-    for (i = 0; i < span.keys; i++) {
-        struct rest *rest = &rests[fanout->owners[i]];
-
-        if (is_lent(rest))
-            move_lent(rest, reply);
-        else
-            move(rest, element_length(rest->bytes), reply);
-    }
-}
-
-/* Parts answer [weight, element]; the element of the part that owns the drawn ticket. */
-static void gather_pick_one(const struct request *parts, struct random *random, struct reply *reply)
-{
-    const struct request *part;
-    int64_t total = 0;
-    int64_t ticket;
-    size_t skip, end;
-
-    for (part = parts; part != NULL; part = part->net.next) {
-        struct bytes answer = answer_of(part);
-
-        header(answer, &skip);
-        total += header(bytes_new(answer.at + skip, answer.len - skip), &end);
-    }
-    ticket = total == 0 ? 0 : (int64_t)random_below(random, (uint64_t)total);
-    for (part = parts; part != NULL; part = part->net.next) {
-        struct bytes answer = answer_of(part);
-        int64_t weight;
-
-        header(answer, &skip);
-        weight = header(bytes_new(answer.at + skip, answer.len - skip), &end);
-        if (ticket >= weight && part->net.next != NULL && total != 0) {
-            ticket -= weight;
-            continue;
-        }
-        reply_raw(reply, answer.at + skip + end, answer.len - skip - end);
-        return;
-    }
-}
-
-static const struct request *first_failed(const struct request *part)
-{
-    while (part != NULL && !part->cargo.reply.failed)
-        part = part->net.next;
-    return part;
-}
-
-static void write_answer(struct fanout *fanout, struct random *random, struct loop *loop)
-{
-    struct request *whole = fanout->whole;
-    struct reply *reply = &whole->cargo.reply;
-    const struct request *failed = first_failed(fanout->parts);
-
-    if (failed != NULL) {
-        reply_raw(reply, failed->cargo.reply.at, failed->cargo.reply.len);
-        reply->failed = true;
-        return;
-    }
-    switch (whole->cargo.command->gather) {
-    case ADD_UP:
-        gather_sum(fanout->parts, reply);
-        break;
-    case BY_KEY:
-        gather_by_key(fanout, reply);
-        break;
-    case APPEND:
-        gather_append(fanout->parts, reply);
-        break;
-    case PICK_ONE:
-        gather_pick_one(fanout->parts, random, reply);
-        break;
-    case GATHERED:
-        whole->cargo.command->on_gathered(loop, whole, fanout->parts);
-        break;
-    case ALL_OK:
-        reply_ok(reply);
-        break;
-    case AS_IS:
-        assert(!"a row with several parts says how to gather them");
-    }
-}
+/* --- bringing home --- */
 
 static void move_larges(struct large **from, struct large **to)
 {
@@ -473,20 +367,28 @@ static void bring_home(struct request *part, struct request *whole)
     }
 }
 
+static void give_back(struct fanout *fanout, struct request *list, struct pool *pool)
+{
+    while (list != NULL) {
+        struct request *part = list;
+
+        bring_home(part, fanout->whole);
+        list = part->net.next;
+        fanout->whole->cargo.nanoseconds += part->cargo.nanoseconds;
+        pool_give_back(pool, &part);
+    }
+}
+
 void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *random,
                    struct loop *loop)
 {
     assert(fanout->waiting == 0);
-    write_answer(fanout, random, loop);
+    gather_answers(fanout, random, loop);
     fanout->whole->net.fanout = NULL;
-    while (fanout->parts != NULL) {
-        struct request *part = fanout->parts;
-
-        bring_home(part, fanout->whole);
-        fanout->parts = part->net.next;
-        fanout->whole->cargo.nanoseconds += part->cargo.nanoseconds;
-        pool_give_back(pool, &part);
-    }
+    give_back(fanout, fanout->before, pool);
+    give_back(fanout, fanout->parts, pool);
+    give_back(fanout, fanout->after, pool);
+    free(fanout->foreign);
     free(fanout->owners);
     free(fanout->words);
     free(fanout);

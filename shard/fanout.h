@@ -5,7 +5,8 @@
  *       +-- part for shard 1      parts for the same host travel and run together
  *       +-- part for shard 4
  *
- *     What writes on several hosts waits for a reservation first.
+ *     What writes on several hosts waits for a reservation first. Commands that need other shards'
+ *     values are done in steps: fetch, run, clear up.
  *
  * Owner   the loop that asked; a shard sees only parts.
  * Memory  one object per command under way, and the words of its parts.
@@ -20,17 +21,30 @@
 #include "shard/request.h"
 #include "shard/shards.h"
 
+/* In this order. Most have only parts. */
+enum fanout_step {
+    FANOUT_BEFORE, /* fetches what the parts need to know: see cache/foreign.h */
+    FANOUT_PARTS,  /* these make the answer */
+    FANOUT_AFTER,  /* clears up, if that turns out to be needed */
+    FANOUT_STEPS
+};
+
 struct fanout {
     struct request *whole;
-    struct request *parts; /* all, linked by net.next, in ascending order of target and shard */
-    unsigned part_count;
-    unsigned waiting; /* parts not home yet */
-    uint8_t *owners;  /* of each key, for BY_KEY: its shard */
+    /* Each linked by net.next, in ascending order of target and shard. */
+    struct request *before;
+    struct request *parts;
+    struct request *after;
+    unsigned waiting; /* of those sent, not home yet */
+    unsigned step;    /* that comes next, when they are taken one by one */
+    uint32_t keys;
+    uint8_t *owners; /* of each key: its shard */
+    struct foreign *foreign;
     struct bytes *words;
 };
 
 /*
- * Splits a MULTI_SHARD command by the owners of its keys. NULL when one shard owns them all: the
+ * Splits a command by the owners of its keys. NULL when one shard owns them all: the
  * whole has that shard in its cargo then, and travels itself.
  */
 struct fanout *fanout_split(const struct shards *shards, struct pool *pool,
@@ -40,8 +54,17 @@ struct fanout *fanout_split(const struct shards *shards, struct pool *pool,
 struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,
                              bool all_shards, bool all_loops) ON_NET;
 
-/* Do its parts go to more than one host? */
+/* Does it go to more than one host? */
 bool fanout_has_hosts(const struct fanout *fanout) ON_NET;
+
+/* Must its steps be taken one by one, each when the one before it is home? Otherwise one host runs
+ * all of them in a row. */
+bool fanout_is_stepped(const struct fanout *fanout) ON_NET;
+
+struct request *fanout_list(const struct fanout *fanout, enum fanout_step step) ON_NET;
+
+/* The requests of the next step that has any; NULL when all are done. */
+struct request *fanout_next(struct fanout *fanout) ON_NET;
 
 /* All parts are home: writes the whole's answer, gives parts and fanout back. */
 void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *random,

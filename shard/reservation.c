@@ -15,13 +15,32 @@ void reservation_add(struct reservation *reservation, struct request *whole)
     request_list_push(&reservation->waiting, &whole);
 }
 
+static void count_one(struct reservation *reservation, const struct request *request, int by)
+{
+    uint16_t *counted = &reservation->counts[request->cargo.target];
+
+    *counted = (uint16_t)(*counted + by);
+}
+
 static void count(struct reservation *reservation, const struct request *whole, int by)
 {
-    const struct request *part = whole->net.fanout == NULL ? whole : whole->net.fanout->parts;
+    unsigned step;
 
-    for (; part != NULL; part = part == whole ? NULL : part->net.next)
-        reservation->counts[part->cargo.target] =
-            (uint16_t)(reservation->counts[part->cargo.target] + by);
+    if (whole->net.fanout == NULL) {
+        count_one(reservation, whole, by);
+        return;
+    }
+    for (step = FANOUT_BEFORE; step < FANOUT_STEPS; step++) {
+        const struct request *part = fanout_list(whole->net.fanout, (enum fanout_step)step);
+
+        for (; part != NULL; part = part->net.next)
+            count_one(reservation, part, by);
+    }
+}
+
+static bool is_stepped(const struct request *whole)
+{
+    return whole->net.fanout != NULL && fanout_is_stepped(whole->net.fanout);
 }
 
 /* Room is kept in the rings for so many requests of a batch, and one that releases. */
@@ -38,19 +57,21 @@ static bool fits(const struct reservation *reservation)
 bool reservation_begin(struct reservation *reservation)
 {
     struct request *whole;
+    unsigned stepped = 0;
 
     if (reservation->active || reservation->waiting.first == NULL)
         return false;
     reservation->active = true;
     reservation->next = 0;
     memset(reservation->counts, 0, sizeof(reservation->counts));
-    while ((whole = reservation->waiting.first) != NULL) {
+    while ((whole = reservation->waiting.first) != NULL && stepped < RESERVATION_STEPPED) {
         count(reservation, whole, 1);
         if (!fits(reservation)) {
             count(reservation, whole, -1);
             break;
         }
         whole = request_list_pop(&reservation->waiting);
+        stepped += is_stepped(whole);
         request_list_push(&reservation->batch, &whole);
     }
     assert(reservation->batch.first != NULL);
@@ -74,11 +95,25 @@ void reservation_rewind(struct reservation *reservation)
 
 struct request *reservation_take(struct reservation *reservation)
 {
-    return request_list_pop(&reservation->batch);
+    struct request *whole = NULL;
+
+    if (reservation->current == NULL)
+        whole = request_list_pop(&reservation->batch);
+    if (whole != NULL && is_stepped(whole))
+        reservation->current = whole;
+    return whole;
+}
+
+bool reservation_done(struct reservation *reservation, const struct request *whole)
+{
+    if (reservation->current != whole)
+        return false;
+    reservation->current = NULL;
+    return true;
 }
 
 void reservation_end(struct reservation *reservation)
 {
-    assert(reservation->active && reservation->batch.first == NULL);
+    assert(reservation->active && reservation->batch.first == NULL && reservation->current == NULL);
     reservation->active = false;
 }

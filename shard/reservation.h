@@ -19,12 +19,15 @@
 #include "shard/fanout.h"
 #include "shard/request.h"
 
+#define RESERVATION_STEPPED \
+    8u /* commands done in steps in one batch: others wait for all of them */
 #define RESERVATION_THREADS (LOOPS_MAX + SHARDS_MAX + 1)
 
 struct reservation {
     struct request_list waiting;
     struct request_list batch;
     bool active;
+    struct request *current;              /* is under way in steps; those behind it wait */
     unsigned next;                        /* threads below it are reserved */
     uint16_t counts[RESERVATION_THREADS]; /* requests of the batch by the thread they go to */
 };
@@ -43,8 +46,12 @@ bool reservation_begin(struct reservation *reservation) ON_NET;
 bool reservation_next(struct reservation *reservation, unsigned *thread) ON_NET;
 void reservation_rewind(struct reservation *reservation) ON_NET;
 
-/* The batch's commands in their order; NULL when all are taken. */
+/* The batch's commands in their order; NULL when all are taken, or one that is done in steps was
+ * and is not done yet. */
 struct request *reservation_take(struct reservation *reservation) ON_NET;
+
+/* A command is done. True when it was the one that those behind it waited for. */
+bool reservation_done(struct reservation *reservation, const struct request *whole) ON_NET;
 
 /* Everything was sent and released: the next batch may begin. */
 void reservation_end(struct reservation *reservation) ON_NET;

@@ -1,8 +1,12 @@
 /* A text as a row of bits: the first is the highest of the first byte. */
+#include <stdlib.h>
+
 #include "cache/bits.h"
 #include "cache/cache.h"
 #include "cache/data_families.h"
+#include "cache/foreign.h"
 #include "cache/keyspace.h"
+#include "cache/panic.h"
 #include "cache/text.h"
 
 /* --- one bit --- */
@@ -171,6 +175,113 @@ static void cmd_bitpos(struct cache *cache, struct args *args, struct reply *rep
         reply_int(reply, find(entry_text(entry), &search));
 }
 
+/* --- BITOP --- */
+
+enum operation { OPERATION_AND, OPERATION_OR, OPERATION_XOR, OPERATION_NOT };
+
+static bool read_operation(const struct args *args, enum operation *operation, struct reply *reply)
+{
+    static const char *const names[] = {"and", "or", "xor", "not"};
+    unsigned i;
+
+    for (i = OPERATION_AND; i <= OPERATION_NOT; i++)
+        if (args_say(args, 1, names[i])) {
+            *operation = (enum operation)i;
+            return true;
+        }
+    reply_error(reply, ERROR_SYNTAX);
+    return false;
+}
+
+static bool check_bitop(struct args *args, struct reply *reply)
+{
+    enum operation operation;
+
+    if (!read_operation(args, &operation, reply))
+        return true;
+    if (operation == OPERATION_NOT && args->count != 4) {
+        reply_error(reply, "ERR BITOP NOT must be called with a single source key.");
+        return true;
+    }
+    return false;
+}
+
+#define SOURCE 3 /* word of the first one */
+
+/* How long the longest of them is; false when one is no text. */
+static bool measure(struct cache *cache, const struct args *args, size_t *longest,
+                    struct reply *reply)
+{
+    struct source source;
+    uint32_t i;
+
+    *longest = 0;
+    for (i = SOURCE; i < args->count; i++) {
+        if (!foreign_text(cache, args, i, &source, reply))
+            return false;
+        if (source.text.len > *longest)
+            *longest = source.text.len;
+    }
+    return true;
+}
+
+/* Behind its end a text is zero bytes. */
+static void combine(char *into, size_t len, struct bytes text, enum operation operation)
+{
+    size_t i;
+
+    if (operation == OPERATION_AND) {
+        for (i = 0; i < text.len; i++)
+            into[i] &= text.at[i];
+        memset(into + text.len, 0, len - text.len);
+    } else if (operation == OPERATION_OR) {
+        for (i = 0; i < text.len; i++)
+            into[i] |= text.at[i];
+    } else {
+        for (i = 0; i < text.len; i++)
+            into[i] ^= text.at[i];
+    }
+}
+
+static void combine_all(struct cache *cache, const struct args *args, enum operation operation,
+                        char *into, size_t len)
+{
+    uint32_t i;
+
+    memset(into, operation == OPERATION_NOT ? 0xff : 0, len);
+    for (i = SOURCE; i < args->count; i++)
+        combine(into, len, foreign_peek(cache, args, i).text,
+                i == SOURCE && operation == OPERATION_AND ? OPERATION_OR : operation);
+}
+
+static void store_or_delete(struct cache *cache, const struct args *args, struct bytes result,
+                            struct reply *reply)
+{
+    const struct bytes key = args_word(args, 2);
+
+    if (result.len == 0)
+        keyspace_delete(cache, key, args->hash);
+    else if (!keyspace_set(cache, key, args->hash, result, ENTRY_FOREVER)) {
+        reply_error(reply, ERROR_OOM);
+        return;
+    }
+    reply_int(reply, (int64_t)result.len);
+}
+
+static void cmd_bitop(struct cache *cache, struct args *args, struct reply *reply)
+{
+    enum operation operation;
+    char *result;
+    size_t len;
+
+    if (!read_operation(args, &operation, reply) || !measure(cache, args, &len, reply))
+        return;
+    result = must_malloc(len + 1);
+    combine_all(cache, args, operation, result, len);
+    store_or_delete(cache, args, bytes_new(result, len), reply);
+    free(result);
+}
+
 /* clang-format off */
 static const struct command rows[] = {
     /* name      arity  flags             keys           route      gather  */
@@ -189,6 +300,11 @@ static const struct command rows[] = {
       .on_cache = cmd_bitpos, .key_flags = "RO access",
       DOC("bitmap", "2.8.7", "O(N) for N bytes", "Finds the first bit that is set, or clear",
           "key bit [start [end [BYTE|BIT]]]") },
+    { "bitop",     -4,  WRITES | DENYOOM | ATOMIC, KEYS(2, -1, 1), TO_FIRST, AS_IS,
+      .on_cache = cmd_bitop, .check = check_bitop, .key_flags = "OW update",
+      .more_key_flags = "RO access",
+      DOC("bitmap", "2.6.0", "O(N) for N bytes", "Combines texts bit by bit",
+          "operation destination key...") },
     { .name = NULL },
 };
 /* clang-format on */

@@ -3,6 +3,7 @@
 
 #include "cache/cache.h"
 #include "cache/data_families.h"
+#include "cache/foreign.h"
 #include "cache/hll.h"
 #include "cache/keyspace.h"
 #include "cache/text.h"
@@ -15,6 +16,8 @@ static size_t sparse_max(const struct cache *cache)
     return (size_t)cache_settings(cache)->hll_sparse_max_bytes;
 }
 
+#define ERROR_NOT_ONE "WRONGTYPE Key is not a valid HyperLogLog string value."
+
 /* A missing key is fine. */
 static bool accept(const struct entry *entry, struct reply *reply)
 {
@@ -22,7 +25,7 @@ static bool accept(const struct entry *entry, struct reply *reply)
         return false;
     if (entry == NULL || hll_is(entry_text(entry)))
         return true;
-    reply_error(reply, "WRONGTYPE Key is not a valid HyperLogLog string value.");
+    reply_error(reply, ERROR_NOT_ONE);
     return false;
 }
 
@@ -91,7 +94,43 @@ static void keep_count(struct cache *cache, struct args *args, uint64_t count, s
     reply_int(reply, (int64_t)count);
 }
 
-static void cmd_pfcount(struct cache *cache, struct args *args, struct reply *reply)
+/* Adds up the keys from word `first` on; says whether one of them was dense. */
+static bool merge_all(struct cache *cache, const struct args *args, uint8_t *registers, bool *dense,
+                      struct reply *reply)
+{
+    struct source source;
+    uint32_t i;
+
+    memset(registers, 0, HLL_REGISTERS);
+    *dense = false;
+    for (i = 1; i < args->count; i++) {
+        if (!foreign_text(cache, args, i, &source, reply))
+            return false;
+        if (!source.exists)
+            continue;
+        if (!hll_is(source.text)) {
+            reply_error(reply, ERROR_NOT_ONE);
+            return false;
+        }
+        *dense |= hll_is_dense(source.text);
+        if (!hll_merge(source.text, registers)) {
+            reply_error(reply, ERROR_CORRUPT);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void count_all(struct cache *cache, struct args *args, struct reply *reply)
+{
+    uint8_t registers[HLL_REGISTERS];
+    bool dense;
+
+    if (merge_all(cache, args, registers, &dense, reply))
+        reply_int(reply, (int64_t)hll_count(registers));
+}
+
+static void count_one(struct cache *cache, struct args *args, struct reply *reply)
 {
     const struct entry *entry = keyspace_read(cache, args_word(args, 1), args->hash);
     uint8_t registers[HLL_REGISTERS];
@@ -107,6 +146,48 @@ static void cmd_pfcount(struct cache *cache, struct args *args, struct reply *re
         reply_error(reply, ERROR_CORRUPT);
     else
         keep_count(cache, args, hll_count(registers), reply);
+}
+
+static void cmd_pfcount(struct cache *cache, struct args *args, struct reply *reply)
+{
+    if (args->count == 2)
+        count_one(cache, args, reply);
+    else
+        count_all(cache, args, reply);
+}
+
+/* --- PFMERGE --- */
+
+static bool raise_all(const struct cache *cache, struct hll *hll, const uint8_t *registers)
+{
+    unsigned i;
+
+    for (i = 0; i < HLL_REGISTERS; i++)
+        if (registers[i] != 0 && hll_raise(hll, i, registers[i], sparse_max(cache)) == HLL_CORRUPT)
+            return false;
+    return true;
+}
+
+/* The first key is one of those that are merged, too. */
+static void cmd_pfmerge(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry;
+    uint8_t registers[HLL_REGISTERS];
+    struct hll hll;
+    bool dense;
+
+    if (!merge_all(cache, args, registers, &dense, reply))
+        return;
+    entry = keyspace_peek(cache, args_word(args, 1), args->hash);
+    if (!load(&hll, entry, reply))
+        return;
+    if ((dense && !hll_to_dense(&hll)) || !raise_all(cache, &hll, registers)) {
+        reply_error(reply, ERROR_CORRUPT);
+        return;
+    }
+    hll_forget_count(&hll);
+    if (text_store(cache, args, hll_text(&hll), reply))
+        reply_ok(reply);
 }
 
 /* --- for those who look inside --- */
@@ -223,12 +304,16 @@ static const struct command rows[] = {
       .on_cache = cmd_pfadd, .key_flags = "RW insert",
       DOC("hyperloglog", "2.8.9", "O(1) per element", "Adds elements to those that were seen",
           "key [element]...") },
-    { "pfcount",     -2,  READS,                    KEYS(1, -1, 1), ONE_SHARD,  AS_IS,
+    { "pfcount",     -2,  READS | ATOMIC,           KEYS(1, -1, 1), TO_FIRST,   AS_IS,
       .on_cache = cmd_pfcount, .key_flags = "RW access",
       .key_notes = "RW because it may change the internal representation of the key, and propagate "
                    "to replicas",
       DOC("hyperloglog", "2.8.9", "O(1) when nothing was added since", "Says how many elements were seen",
           "key...") },
+    { "pfmerge",     -2,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 1), TO_FIRST,  AS_IS,
+      .on_cache = cmd_pfmerge, .key_flags = "RW access insert", .more_key_flags = "RO access",
+      DOC("hyperloglog", "2.8.9", "O(N) for N keys", "Adds up what was seen under several keys",
+          "destination source...") },
     { "pfdebug",      3,  WRITES | DENYOOM | ADMIN, KEYS(2, 2, 1),  ONE_SHARD,  AS_IS,
       .on_cache = cmd_pfdebug, .key_flags = "RW access",
       DOC("hyperloglog", "2.8.9", "N/A", "Looks inside a HyperLogLog", "subcommand key") },

@@ -2,6 +2,7 @@
 
 #include "cache/cache.h"
 #include "cache/data_families.h"
+#include "cache/foreign.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
 #include "conf/settings.h"
@@ -345,6 +346,34 @@ static void cmd_mset(struct cache *cache, struct args *args, struct reply *reply
     reply_ok(reply);
 }
 
+static bool check_msetnx(struct args *args, struct reply *reply)
+{
+    if (args->count % 2 == 1)
+        return false;
+    reply_error(reply, "ERR wrong number of arguments for 'msetnx' command");
+    return true;
+}
+
+/* Each owner sets its own keys, and has been told of all whether they are there. */
+static void cmd_msetnx(struct cache *cache, struct args *args, struct reply *reply)
+{
+    uint32_t i;
+
+    for (i = 1; i < args->count; i += 2)
+        if (foreign_exists(cache, args, i)) {
+            reply_int(reply, 0);
+            return;
+        }
+    for (i = 1; i < args->count; i += 2)
+        if (foreign_is_here(cache, args, i) &&
+            !keyspace_set(cache, args_word(args, i), keyspace_hash(cache, args_word(args, i)),
+                          args_word(args, i + 1), ENTRY_FOREVER)) {
+            reply_error(reply, ERROR_OOM);
+            return;
+        }
+    reply_int(reply, 1);
+}
+
 /* --- texts --- */
 
 static void write_behind(struct entry *entry, struct bytes more)
@@ -519,6 +548,11 @@ static const struct command rows[] = {
       .on_cache = cmd_mset, .check = check_mset, .key_flags = "OW update",
       .tips = "request_policy:multi_shard response_policy:all_succeeded",
       TEXT("1.0.1", PER_KEY, "Writes several texts at once", "(key value)...") },
+    { "msetnx",  -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), TO_OWNERS, LEAST,
+      .on_cache = cmd_msetnx, .check = check_msetnx, .key_flags = "OW insert",
+      .tips = "request_policy:multi_shard response_policy:agg_min",
+      TEXT("1.0.1", PER_KEY, "Writes several texts unless one of the keys is taken",
+           "(key value)...") },
     { "append",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_append, .key_flags = "RW insert",
       TEXT("2.0.0", "O(1) per byte appended, on average", "Makes a text longer at its end",

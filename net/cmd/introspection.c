@@ -226,7 +226,7 @@ static void write_keys(const struct session *session, const struct args *args, b
             reply_array(reply, 2);
         reply_bulk(reply, args_word(&words, i));
         if (flagged)
-            explain_key_flags(command, &words, reply);
+            explain_key_flags(command, &words, i, reply);
     }
 }
 

@@ -421,6 +421,79 @@ static void say_mget(struct speech *speech, unsigned key)
     expect->bytes = elements;
 }
 
+static void say_msetnx(struct speech *speech, unsigned key)
+{
+    struct model *model = &speech->client->model;
+    unsigned count = 1 + draw(speech, 3);
+    unsigned keys[3];
+    struct bytes values[3];
+    bool there = false;
+    unsigned i;
+
+    add(speech, "msetnx");
+    for (i = 0; i < count; i++, key = draw(speech, MODEL_KEYS)) {
+        keys[i] = key;
+        there |= model->keys[key].at != NULL;
+        add_key(speech, key);
+        values[i] = add_value(speech);
+    }
+    for (i = 0; i < count && !there; i++)
+        model_set(model, keys[i], values[i]);
+    say_int(speech, !there);
+}
+
+/* The value of one key becomes that of another one, with its expiry. */
+static void take_over(struct model *model, unsigned from, unsigned to)
+{
+    model_set(model, to, model_value(model, from));
+    model->keys[to].expires = model->keys[from].expires;
+}
+
+static void say_rename(struct speech *speech, unsigned key)
+{
+    struct model *model = &speech->client->model;
+    const unsigned to = draw(speech, MODEL_KEYS);
+    const bool only_new = chance(speech, 3);
+    const bool is_free = to != key && model->keys[to].at == NULL;
+
+    add(speech, only_new ? "renamenx" : "rename");
+    add_key(speech, key);
+    add_key(speech, to);
+    if (model->keys[key].at == NULL) {
+        say_exactly(speech, "-ERR no such key");
+        return;
+    }
+    if (to != key && (is_free || !only_new)) {
+        take_over(model, key, to);
+        model_remove(model, key);
+    }
+    if (only_new)
+        say_int(speech, is_free);
+    else
+        say_exactly(speech, "+OK");
+}
+
+static void say_copy(struct speech *speech, unsigned key)
+{
+    struct model *model = &speech->client->model;
+    const unsigned to = draw(speech, MODEL_KEYS);
+    const bool replace = chance(speech, 2);
+    const bool copied = model->keys[key].at != NULL && (replace || model->keys[to].at == NULL);
+
+    add(speech, "copy");
+    add_key(speech, key);
+    add_key(speech, to);
+    if (replace)
+        add(speech, "replace");
+    if (to == key) {
+        say_exactly(speech, "-ERR source and destination objects are the same");
+        return;
+    }
+    if (copied)
+        take_over(model, key, to);
+    say_int(speech, copied);
+}
+
 static void say_del(struct speech *speech, unsigned key)
 {
     struct model *model = &speech->client->model;
@@ -452,19 +525,24 @@ static void say_exists(struct speech *speech, unsigned key)
 static void say_own(struct speech *speech)
 {
     static void (*const all[])(struct speech *, unsigned) = {
-        say_set,   say_set,    say_set,    say_get,     say_get,  say_get,  say_get,  say_strlen,
-        say_incr,  say_incr,   say_append, say_getdel,  say_mset, say_mset, say_mget, say_mget,
-        say_setnx, say_getset, say_expire, say_persist, say_ttl,  say_type, say_del,  say_exists,
+        say_set,    say_set,  say_set,    say_get,    say_get,    say_get,     say_get,
+        say_strlen, say_incr, say_incr,   say_append, say_getdel, say_mset,    say_mset,
+        say_mget,   say_mget, say_setnx,  say_getset, say_expire, say_persist, say_ttl,
+        say_type,   say_del,  say_exists, say_msetnx, say_rename, say_rename,  say_copy,
     };
 
     go_to(speech, home_of(speech->client));
     all[draw(speech, sizeof(all) / sizeof(all[0]))](speech, draw(speech, MODEL_KEYS));
 }
 
-static void say_mset_of_own(struct speech *speech)
+static void say_several_of_own(struct speech *speech)
 {
+    static void (*const all[])(struct speech *, unsigned) = {
+        say_mset, say_mset, say_mset, say_msetnx, say_rename, say_copy,
+    };
+
     go_to(speech, home_of(speech->client));
-    say_mset(speech, draw(speech, MODEL_KEYS));
+    all[draw(speech, sizeof(all) / sizeof(all[0]))](speech, draw(speech, MODEL_KEYS));
 }
 
 /* --- a database of one's own --- */
@@ -846,7 +924,7 @@ void speak(struct client *client)
     else if (client->world->violent && chance(speech, 40))
         say_kill(speech);
     else if (client->storm && !chance(speech, 3))
-        say_mset_of_own(speech);
+        say_several_of_own(speech);
     else if (client->rush && !chance(speech, 100))
         say_own(speech);
     else if (draw(speech, 10) < 2)
