@@ -39,6 +39,19 @@ static inline bool bytes_same_word(const char *a, const char *b)
     return x == y;
 }
 
+/* Are they the same, and of 8 to 64 bytes? Without a call, so that nothing is saved for one. */
+static inline bool bytes_are_plainly_equal(struct bytes a, struct bytes b)
+{
+    size_t i;
+
+    if (a.len != b.len || a.len - 8 > 56 || !bytes_same_word(a.at, b.at))
+        return false;
+    for (i = 8; i + 8 < a.len; i += 8)
+        if (!bytes_same_word(a.at + i, b.at + i))
+            return false;
+    return bytes_same_word(a.at + a.len - 8, b.at + a.len - 8);
+}
+
 /* Keys are mostly 8 to 64 bytes long: a word at a time, the last one overlapping, beats a call. */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
@@ -54,33 +67,53 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
     return bytes_same_word(a.at + a.len - 8, b.at + a.len - 8);
 }
 
-static inline void bytes_copy_16(char *to, const char *from, size_t at)
+/* As many bytes as one move takes, wherever they lie. */
+typedef uint8_t bytes_16 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t bytes_8 __attribute__((aligned(1), may_alias));
+typedef uint32_t bytes_4 __attribute__((aligned(1), may_alias));
+typedef uint16_t bytes_2 __attribute__((aligned(1), may_alias));
+
+/* One move from each end: what is between those is copied twice, and what overlaps is read before it
+ * is written. */
+#define BYTES_COPY_ENDS(type, to, from, len)                               \
+    do {                                                                   \
+        const type first_ = *(const type *)(from);                         \
+        const type last_ = *(const type *)((from) + (len) - sizeof(type)); \
+                                                                           \
+        *(type *)(to) = first_;                                            \
+        *(type *)((to) + (len) - sizeof(type)) = last_;                    \
+    } while (0)
+
+/* 33 to 64 bytes. */
+static inline void bytes_copy_64(char *to, const char *from, size_t len)
 {
-    memcpy(to + at, from + at, 16);
+    const bytes_16 a = *(const bytes_16 *)from, b = *(const bytes_16 *)(from + 16);
+    const bytes_16 c = *(const bytes_16 *)(from + len - 32);
+    const bytes_16 d = *(const bytes_16 *)(from + len - 16);
+
+    *(bytes_16 *)to = a;
+    *(bytes_16 *)(to + 16) = b;
+    *(bytes_16 *)(to + len - 32) = c;
+    *(bytes_16 *)(to + len - 16) = d;
 }
 
-/* memcpy for what is mostly short: up to 128 bytes by a few moves that may overlap, without a call. */
+/* memmove for what is mostly short: up to 64 bytes by a few moves, without a call or a loop. */
 static inline void bytes_copy(char *to, const char *from, size_t len)
 {
-    if (len - 16 > 112) {
-        if (len >= 16) {
-            memcpy(to, from, len);
-        } else if (len >= 8) {
-            uint64_t first, last;
-
-            memcpy(&first, from, 8);
-            memcpy(&last, from + len - 8, 8);
-            memcpy(to, &first, 8);
-            memcpy(to + len - 8, &last, 8);
-        } else {
-            for (; len > 0; len--)
-                *to++ = *from++;
-        }
-        return;
-    }
-    bytes_copy_16(to, from, len - 16);
-    for (size_t at = 0; at + 16 < len; at += 16)
-        bytes_copy_16(to, from, at);
+    if (__builtin_expect(len > 64, 0))
+        memmove(to, from, len);
+    else if (len > 32)
+        bytes_copy_64(to, from, len);
+    else if (len >= 16)
+        BYTES_COPY_ENDS(bytes_16, to, from, len);
+    else if (len >= 8)
+        BYTES_COPY_ENDS(bytes_8, to, from, len);
+    else if (len >= 4)
+        BYTES_COPY_ENDS(bytes_4, to, from, len);
+    else if (len >= 2)
+        BYTES_COPY_ENDS(bytes_2, to, from, len);
+    else if (len == 1)
+        *to = *from;
 }
 
 /* ASCII case folding, whatever the locale says. */

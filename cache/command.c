@@ -127,7 +127,8 @@ static void insert(struct command_table *table, const struct command *command)
         .folded = is_short ? folded : 0,
         .command = command,
         .index = (uint16_t)table->row_count,
-        .usual = is_short && command->route == ONE_SHARD && command->check == NULL,
+        .usual = is_short && command->route == ONE_SHARD && command->check == NULL &&
+                 command->keys.first == 1 && !(command->flags & SLICED),
     };
 }
 

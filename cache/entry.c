@@ -96,7 +96,7 @@ struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_
 void entry_set_text(struct entry *entry, struct bytes value)
 {
     assert(value.len <= entry->value_capacity && !entry_is_large(entry));
-    memmove(entry_value_at(entry), value.at, value.len);
+    bytes_copy(entry_value_at(entry), value.at, value.len);
     entry->value_len = (uint32_t)value.len;
 }
 

@@ -38,6 +38,13 @@ static void remove_at(struct cache *cache, struct entry **place)
     entry_free(&cache->memory, entry);
 }
 
+/* The one use of map_find, which is inlined here. */
+static __attribute__((noinline)) struct entry **place_of(struct map *map, struct bytes key,
+                                                         uint64_t hash)
+{
+    return map == NULL ? NULL : map_find(map, key, hash);
+}
+
 void keyspace_evict(struct cache *cache, struct database *database, struct entry *entry)
 {
     struct database *selected = cache->selected;
@@ -50,7 +57,7 @@ void keyspace_evict(struct cache *cache, struct database *database, struct entry
         ghosts_remember(&cache->evict->ghosts, hash, heat_count(entry->heat));
     }
     cache->selected = database;
-    remove_at(cache, map_find(database->map, entry_key(entry), hash));
+    remove_at(cache, place_of(database->map, entry_key(entry), hash));
     cache->selected = selected;
 }
 
@@ -63,17 +70,19 @@ static inline void use(struct cache *cache, struct entry *entry)
         entry->heat = heat;
 }
 
-/* The place of a living key. One whose time has come is deleted on the way. */
-static struct entry **find(struct cache *cache, struct bytes key, uint64_t hash)
+static __attribute__((noinline)) void expire(struct cache *cache, struct entry **place)
 {
-    struct entry **place;
+    remove_at(cache, place);
+    cache->stats.expired_keys++;
+}
 
-    if (cache->selected->map == NULL)
-        return NULL;
-    place = map_find(cache->selected->map, key, hash);
-    if (place != NULL && is_dead(cache, *place)) {
-        remove_at(cache, place);
-        cache->stats.expired_keys++;
+/* The place of a living key. One whose time has come is deleted on the way. */
+static inline struct entry **find(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    struct entry **place = place_of(cache->selected->map, key, hash);
+
+    if (place != NULL && __builtin_expect(is_dead(cache, *place), 0)) {
+        expire(cache, place);
         return NULL;
     }
     return place;

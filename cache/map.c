@@ -204,11 +204,9 @@ static void shorten(struct map *map, struct bucket *bucket)
 
 /* --- lookup --- */
 
-struct entry **map_find(struct map *map, struct bytes key, uint64_t hash)
+static __attribute__((noinline)) struct entry **find_in_chain(struct bucket *bucket,
+                                                              struct bytes key, uint8_t tag)
 {
-    const uint8_t tag = tag_of(hash);
-    struct bucket *bucket = bucket_at(map, index_of(map, hash));
-
     do {
         uint64_t found = matches(bucket, tag);
 
@@ -220,6 +218,22 @@ struct entry **map_find(struct map *map, struct bytes key, uint64_t hash)
         }
     } while ((bucket = next_of(bucket)) != NULL);
     return NULL;
+}
+
+/* Mostly it is the first with that tag. */
+struct entry **map_find(struct map *map, struct bytes key, uint64_t hash)
+{
+    const uint8_t tag = tag_of(hash);
+    struct bucket *bucket = bucket_at(map, index_of(map, hash));
+    const uint64_t found = matches(bucket, tag);
+
+    if (__builtin_expect(found != 0, 1)) {
+        struct entry **place = &bucket->slots[lowest(found)].entry;
+
+        if (__builtin_expect(bytes_are_plainly_equal(entry_key(*place), key), 1))
+            return place;
+    }
+    return find_in_chain(bucket, key, tag);
 }
 
 static bool put(struct bucket *bucket, struct entry *entry, uint8_t tag)

@@ -28,8 +28,7 @@ static void use_slot(struct reply *reply)
 void reply_init(struct reply *reply)
 {
     use_slot(reply);
-    reply->protocol = 2;
-    reply->failed = false;
+    reply_reset(reply, 2);
     reply->loans = NULL;
 }
 
@@ -61,6 +60,7 @@ static void grow(struct reply *reply, size_t len)
         memcpy(reply->at, reply->slot, reply->len);
     }
     reply->capacity = capacity;
+    reply->special |= capacity > REPLY_SPILL_KEPT;
 }
 
 /* Kept here, so that the writers below have it inlined. */
@@ -105,6 +105,7 @@ void reply_add_loan(struct reply *reply, struct loan *loan)
     loan->place = reply->len;
     loan->next = reply->loans;
     reply->loans = loan;
+    reply->special = true;
 }
 
 static inline char *put_line_break(char *at)
@@ -178,14 +179,49 @@ void reply_int(struct reply *reply, int64_t value)
     reply->len += (size_t)(end - at);
 }
 
-void reply_bulk(struct reply *reply, struct bytes value)
+/* The header of a short bulk: at most five characters, but eight are written. */
+#define SHORT_BULK 100
+#define SHORT_HEADER 8
+
+static inline size_t put_short_header(char *at, size_t len)
+{
+    /* clang-format off */
+#define TEN(tens) \
+    "$" tens "0\r\n", "$" tens "1\r\n", "$" tens "2\r\n", "$" tens "3\r\n", "$" tens "4\r\n", \
+    "$" tens "5\r\n", "$" tens "6\r\n", "$" tens "7\r\n", "$" tens "8\r\n", "$" tens "9\r\n"
+    static const char headers[SHORT_BULK][SHORT_HEADER] = {
+        TEN(""), TEN("1"), TEN("2"), TEN("3"), TEN("4"), TEN("5"), TEN("6"), TEN("7"), TEN("8"), TEN("9"),
+    };
+#undef TEN
+    /* clang-format on */
+
+    memcpy(at, headers[len], SHORT_HEADER);
+    return len < 10 ? 4 : 5;
+}
+
+static __attribute__((noinline)) void write_any_bulk(struct reply *reply, struct bytes value)
 {
     char *start = room(reply, bulk_room(value.len));
     char *at = put_header(start, '$', value.len);
 
-    bytes_copy(at, value.at, value.len); /* an empty view may look at nothing at all */
+    bytes_copy(at, value.at, value.len);
     at = put_line_break(at + value.len);
     reply->len += (size_t)(at - start);
+}
+
+void reply_bulk(struct reply *reply, struct bytes value)
+{
+    char *at = reply->at + reply->len;
+    size_t header;
+
+    if (value.len >= SHORT_BULK || reply->capacity - reply->len < SHORT_HEADER + value.len) {
+        write_any_bulk(reply, value);
+        return;
+    }
+    header = put_short_header(at, value.len);
+    bytes_copy(at + header, value.at, value.len);
+    put_line_break(at + header + value.len);
+    reply->len += header + value.len + 2;
 }
 
 void reply_lend(struct reply *reply, struct large *large, struct bytes text)
@@ -307,6 +343,7 @@ void reply_error(struct reply *reply, const char *text)
         len--;
     write_line(reply, '-', text, len);
     reply->failed = true;
+    reply->special = true;
 }
 
 void reply_errorf(struct reply *reply, const char *format, ...)

@@ -33,8 +33,9 @@ struct reply {
     char *at;
     size_t len;
     size_t capacity;
-    uint8_t protocol;   /* 2 or 3: what the client spoke when it asked */
-    bool failed;        /* an error was written */
+    uint8_t protocol; /* 2 or 3: what the client spoke when it asked */
+    bool failed;      /* an error was written */
+    bool special;     /* an error, or something is lent, or it is too long to be kept: look twice */
     struct loan *loans; /* newest first */
     char slot[REPLY_SLOT];
 };
@@ -48,6 +49,7 @@ static inline void reply_reset(struct reply *reply, uint8_t protocol)
     reply->len = 0;
     reply->protocol = protocol;
     reply->failed = false;
+    reply->special = false;
 }
 
 /* Takes the spill away, to be freed by the caller with free(), and empties the slot: ask for at and

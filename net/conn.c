@@ -439,18 +439,77 @@ static void append_reply(struct conn *conn, struct reply *reply)
         append(conn, reply->at, len);
 }
 
+#define SHORT_ANSWER 48
+
+/* A short answer is copied with what is behind it, which its slot has and there is room for. */
+static inline char *copy_answer(char *to, const struct reply *reply)
+{
+    if (__builtin_expect(reply->len <= SHORT_ANSWER, 1))
+        memcpy(to, reply->at, SHORT_ANSWER);
+    else
+        memcpy(to, reply->at, reply->len);
+    return to + reply->len;
+}
+
+static inline bool has_room(const char *at, const char *end, size_t len)
+{
+    return (size_t)(end - at) >= (len < SHORT_ANSWER ? SHORT_ANSWER : len);
+}
+
+/* Is it home, like most, and nothing to be done but to copy its answer? */
+static inline bool is_plain(const struct request *request, const struct block *input)
+{
+    return request->net.home && !request->cargo.reply.special && request->net.input == input;
+}
+
+/* Answers of usual commands from the front on that go to the last block of the output. */
+static void collect_run(struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+    struct request *first = conn->order.first, *request = first, *last = NULL;
+    struct block *input = first->net.input, *output = conn->output_tail;
+    char *at = output->at + output->len;
+    const char *end = at + tail_room(conn);
+    unsigned count = 0;
+
+    for (; request != NULL && is_plain(request, input); request = request->net.next, count++) {
+        if (!has_room(at, end, request->cargo.reply.len))
+            break;
+        at = copy_answer(at, &request->cargo.reply);
+        tally_count(&loop->tally, request);
+        last = request;
+    }
+    if (count == 0)
+        return;
+    conn->output_bytes += (size_t)(at - output->at) - output->len;
+    output->len = (size_t)(at - output->at);
+    order_leave(&conn->order, request, count);
+    courier_give_back_usual(loop->courier, first, last, count);
+    input->holders -= count - 1;
+    block_drop(&loop->blocks, &input);
+}
+
+static bool collect_one(struct conn *conn)
+{
+    struct request *request = order_next(&conn->order);
+
+    if (request == NULL)
+        return false;
+    if (request == conn->queued)
+        conn->queued = NULL;
+    tally_answer(&conn->loop->tally, request);
+    if (!request->net.muted)
+        append_reply(conn, &request->cargo.reply);
+    loop_give_back(conn->loop, request);
+    return true;
+}
+
 static void collect(struct conn *conn)
 {
-    struct request *request;
-
-    while ((request = order_next(&conn->order)) != NULL) {
-        if (request == conn->queued)
-            conn->queued = NULL;
-        tally_answer(&conn->loop->tally, request);
-        if (!request->net.muted)
-            append_reply(conn, &request->cargo.reply);
-        loop_give_back(conn->loop, request);
-    }
+    do
+        if (conn->output != NULL && conn->order.first != NULL)
+            collect_run(conn);
+    while (collect_one(conn));
 }
 
 static int fill_parts(const struct conn *conn, struct iovec *parts)

@@ -29,8 +29,6 @@ static struct request *new_request(struct conn *conn, const char *bytes)
         words[i] = bytes_new(bytes + resp->spans[i].at, resp->spans[i].len);
     if (__builtin_expect(conn->arrival.first != NULL, 0))
         arrival_hand_over(&conn->arrival, resp, request);
-    block_hold(conn->input);
-    enlist(conn, request);
     return request;
 }
 
@@ -232,11 +230,12 @@ static void end_attack(struct conn *conn, struct request *request)
     conn->session.close_after = true;
 }
 
-void dispatch_command(struct conn *conn, const char *bytes)
+static void dispatch(struct conn *conn, struct request *request)
 {
-    struct request *request = new_request(conn, bytes);
     const struct command *command;
 
+    block_hold(conn->input);
+    enlist(conn, request);
     apply_muting(&conn->session, request);
     command = admit(conn, request);
     if (command == NULL) {
@@ -252,73 +251,99 @@ void dispatch_command(struct conn *conn, const char *bytes)
         send_away(conn, request);
 }
 
-/* --- the usual case --- */
+void dispatch_command(struct conn *conn, const char *bytes)
+{
+    dispatch(conn, new_request(conn, bytes));
+}
 
-/* A client that is answered, may do everything, and whose commands need not wait for each other. */
+/* --- commands that are all here --- */
+
+/* A client that is answered, and whose commands need not wait for each other. */
 static bool is_usual(const struct conn *conn)
 {
     return conn->session.replies == REPLIES_ON && conn->queued == NULL &&
-           !session_needs_auth(&conn->session) && resp_is_between(&conn->resp) &&
            (conn->loop->settings->pipeline_order != PIPELINE_STRICT || is_alone(conn->loop));
 }
 
-/* The row, if what the `len` bytes begin with is usual for everything that follows, and its words in
- * the request; otherwise NULL. `used`: length of the command. */
-static inline const struct command *find_usual(const struct loop *loop, struct request *request,
-                                               const char *bytes, size_t len, size_t *used,
-                                               uint16_t *row)
-{
-    struct args *args = &request->cargo.args;
-    const struct command *command;
-
-    *used = resp_usual(bytes, len, request->cargo.words, &args->count);
-    if (*used == 0 || args->count < 2)
-        return NULL;
-    command = command_find_usual(loop->facts->commands, request->cargo.words[0], row);
-    return command != NULL && command_arity_fits(command, args->count) ? command : NULL;
-}
-
-/* One command; how many bytes of the input it was. */
-static inline size_t dispatch_one_usual(struct conn *conn, const char *bytes, size_t len)
+/* What is usual for everything that follows goes to its shard at once. False: it is not, and nothing
+ * has been done. */
+static inline bool send_usual(struct conn *conn, struct request *request, uint32_t count)
 {
     struct courier *courier = conn->loop->courier;
-    struct request *request = courier_next(courier);
     const struct command *command;
-    size_t used;
     uint16_t row;
 
-    command = find_usual(conn->loop, request, bytes, len, &used, &row);
-    if (command == NULL)
-        return 0;
-    courier_take(courier, request, conn->session.protocol);
-    enlist(conn, request);
-    request->cargo.command = command;
+    if (count < 2)
+        return false;
+    command = command_find_usual(conn->loop->facts->commands, request->cargo.words[0], &row);
+    if (command == NULL || !command_arity_fits(command, count))
+        return false;
+    courier_take_usual(courier, request, conn->session.protocol);
+    request->net.session = &conn->session;
+    request->net.input = conn->input;
     request->net.row = row;
-    if (!courier_send_to_shard(courier, request))
-        loop_stall(conn, request, false);
+    request->cargo.command = command;
+    request->cargo.database = conn->session.database;
+    request->cargo.args.count = count;
     conn->session.last_command = command;
-    return used;
+    if (!courier_send_usual(courier, request))
+        loop_stall(conn, request, false);
+    return true;
+}
+
+/* A command that has been read: its words are in the next free request. */
+struct whole {
+    size_t used; /* bytes that it was; 0: there is none */
+    uint32_t count;
+};
+
+/* Usual commands from the start of the unparsed input on, as many as there are. How many; and what
+ * comes behind them, if that has been read. */
+static unsigned dispatch_run(struct conn *conn, bool usual, struct whole *behind)
+{
+    const char *at = conn->input->at + conn->parsed;
+    const char *end = conn->input->at + conn->input->len;
+    const unsigned most = CONN_IN_FLIGHT - conn->order.length;
+    struct request **last = conn->order.last;
+    struct whole next = {0};
+    unsigned sent = 0;
+
+    for (; sent < most && !conn->stalled; sent++) {
+        struct request *request = courier_next(conn->loop->courier);
+
+        next.used = resp_usual(at, (size_t)(end - at), request->cargo.words, &next.count);
+        if (next.used == 0 || !usual || !send_usual(conn, request, next.count))
+            break;
+        *last = request;
+        last = &request->net.next;
+        at += next.used;
+        next.used = 0;
+    }
+    order_append_run(&conn->order, last, sent);
+    conn->input->holders += sent;
+    conn->parsed = (size_t)(at - conn->input->at);
+    conn->loop->stats.total_commands_processed += sent;
+    *behind = next;
+    return sent;
 }
 
 bool dispatch_usual(struct conn *conn)
 {
-    const unsigned before = conn->order.length;
-    const char *at = conn->input->at + conn->parsed;
-    const char *end = conn->input->at + conn->input->len;
-    unsigned count;
-    size_t used;
+    struct courier *courier = conn->loop->courier;
+    struct whole behind;
+    unsigned sent;
 
-    if (!is_usual(conn))
+    if (session_needs_auth(&conn->session) || !resp_is_between(&conn->resp))
         return false;
-    do {
-        used = dispatch_one_usual(conn, at, (size_t)(end - at));
-        at += used;
-    } while (used > 0 && !conn->stalled && conn->order.length < CONN_IN_FLIGHT);
-    count = conn->order.length - before;
-    conn->parsed = (size_t)(at - conn->input->at);
-    conn->input->holders += count;
-    conn->loop->stats.total_commands_processed += count;
-    return count > 0;
+    sent = dispatch_run(conn, is_usual(conn), &behind);
+    if (behind.used > 0) {
+        struct request *request = courier_next(courier);
+
+        courier_take(courier, request, conn->session.protocol, behind.count);
+        dispatch(conn, request);
+        conn->parsed += behind.used;
+    }
+    return sent > 0 || behind.used > 0;
 }
 
 void dispatch_protocol_error(struct conn *conn, const char *text)

@@ -15,8 +15,9 @@
  * connection. */
 void dispatch_command(struct conn *conn, const char *bytes) ON_NET;
 
-/* As many commands at the start of the unparsed input as are usual: all here, of a few short words,
- * for one shard, from a client like any other. True when there were any. May stall the connection. */
+/* Commands at the start of the unparsed input that are all here and of a few short words: as many
+ * as are for one shard and from a client like any other, or one. True when there was any. May stall
+ * or end the connection. */
 bool dispatch_usual(struct conn *conn) ON_NET;
 
 /* The connection may go on: sends what was parked. */

@@ -296,12 +296,15 @@ static struct conn *read_and_parse(struct loop *loop, struct conn *conn)
 
 static bool take_answers(struct loop *loop)
 {
-    struct request *request;
+    struct request *request, *next;
     bool any = courier_receive(loop->courier);
 
     any |= courier_run_hosted(loop->courier, loop->now_ms);
     while ((request = courier_ready(loop->courier)) != NULL)
-        dispatch_answered(loop, request);
+        for (; request != NULL; request = next) {
+            next = request->link;
+            dispatch_answered(loop, request);
+        }
     return any;
 }
 

@@ -9,10 +9,8 @@ void order_init(struct order *order)
 
 void order_append(struct order *order, struct request *request)
 {
-    request->net.next = NULL;
     *order->last = request;
-    order->last = &request->net.next;
-    order->length++;
+    order_append_run(order, &request->net.next, 1);
 }
 
 struct request *order_next(struct order *order)
@@ -21,9 +19,6 @@ struct request *order_next(struct order *order)
 
     if (request == NULL || !request->net.home)
         return NULL;
-    order->first = request->net.next;
-    if (order->first == NULL)
-        order->last = &order->first;
-    order->length--;
+    order_leave(order, request->net.next, 1);
     return request;
 }

@@ -280,77 +280,101 @@ static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
     return split_line(resp, bytes, line);
 }
 
-#define NEAR_HEADER 8        /* bytes that read_near_header looks at */
-#define NO_LENGTH (1u << 30) /* more than can be there */
+/* --- commands that are all here --- */
 
-/* As read_usual_header, where eight bytes may be read: most lengths have one or two digits. */
-static inline unsigned read_near_header(const char **at)
+#define NO_LENGTH ((size_t)1 << 30) /* more than can be there */
+#define EIGHT 8                     /* characters that are looked at as one number */
+
+static inline uint64_t load8(const char *at)
 {
-    uint32_t line, first, second; /* two digits and the line break, as they lie in memory */
+    uint64_t word;
 
-    memcpy(&line, *at + 1, sizeof(line));
-    line = le32toh(line);
-    first = (line & 0xff) - '0';
-    if (**at != '$')
-        return NO_LENGTH;
-    if ((line & 0xffff00) == 0x0a0d00 && first < 10) {
-        *at += 4;
-        return first;
-    }
-    second = (line >> 8 & 0xff) - '0';
-    if (line >> 16 == 0x0a0d && first - 1 < 9 && second < 10) {
-        *at += 5;
-        return first * 10 + second;
-    }
-    return (unsigned)read_usual_header(at) & (NO_LENGTH | (NO_LENGTH - 1));
+    memcpy(&word, at, sizeof(word));
+    return le64toh(word);
 }
 
-static inline unsigned read_word_header(const char **at, const char *end)
+/* A number with `byte` where load8 has the character of that place. */
+static inline uint64_t in_place(unsigned place, uint64_t byte)
 {
-    if (__builtin_expect(end - *at >= NEAR_HEADER, 1))
-        return read_near_header(at);
-    if (end - *at < USUAL_HEADER || **at != '$')
+    return byte << 8 * place;
+}
+
+static inline unsigned byte_at(uint64_t word, unsigned place)
+{
+    return (unsigned)(word >> 8 * place) & 0xff;
+}
+
+/* Are the first `len` characters what they should be, and the digit or two from `place` on, less
+ * '0', below ten? Adding six lifts what is not into the upper half of its byte. */
+static inline bool fits(uint64_t word, unsigned len, unsigned place, unsigned digits)
+{
+    const uint64_t ones = in_place(place, digits == 1 ? 0x01 : 0x0101);
+    const uint64_t all = ~UINT64_C(0) >> 8 * (EIGHT - len);
+
+    return ((word | (word + 0x06 * ones)) & (all & ~(0x0f * ones))) == 0;
+}
+
+/* Both digits at once: 10 times the first and the second meet in the second byte. */
+static inline unsigned two_digits(uint64_t word, unsigned place)
+{
+    return ((unsigned)(word >> 8 * place) & 0xffff) * (10 << 8 | 1) >> 8 & 0xff;
+}
+
+static size_t read_other_header(const char *bytes, size_t *at)
+{
+    const char *end = bytes + *at + 2;
+    int length;
+
+    if (!is_line_end(bytes + *at) || *end != '$' || (length = read_usual_header(&end)) < 0)
         return NO_LENGTH;
-    return (unsigned)read_usual_header(at) & (NO_LENGTH | (NO_LENGTH - 1));
+    *at = (size_t)(end - bytes);
+    return (size_t)length;
+}
+
+/* The line break behind a word and the header of the next, of which eight characters are here: with
+ * one digit or two, as most have, read as one number. Moves behind them. */
+static inline size_t read_next_header(const char *bytes, size_t *at)
+{
+    const uint64_t word = load8(bytes + *at);
+    const uint64_t two = word ^ load8("\r\n$00\r\n");
+    const uint64_t one = word ^ load8("\r\n$0\r\n");
+
+    if (fits(two, 7, 3, 2) && byte_at(two, 3) != 0) {
+        *at += 7;
+        return two_digits(two, 3);
+    }
+    if (fits(one, 6, 3, 1)) {
+        *at += 6;
+        return byte_at(one, 3);
+    }
+    return read_other_header(bytes, at);
 }
 
 size_t resp_usual(const char *bytes, size_t len, struct bytes words[RESP_FEW], uint32_t *count)
 {
-    const char *end = bytes + len;
-    const char *at = bytes + 4;
-    unsigned all, i;
+    size_t at = EIGHT, length;
+    uint64_t start;
+    uint32_t all, i;
 
-    if (len < 4 + USUAL_HEADER || bytes[0] != '*' || !is_line_end(bytes + 2))
+    if (len < EIGHT)
         return 0;
-    all = (unsigned char)bytes[1] - '0';
-    if (all - 1 >= RESP_FEW)
+    start = load8(bytes) ^ load8("*0\r\n$0\r\n");
+    all = byte_at(start, 1);
+    length = byte_at(start, 5);
+    if (!fits(start & ~in_place(1, 0x0f), 8, 5, 1) || all - 1 >= RESP_FEW)
         return 0;
-    for (i = 0; i < all; i++) {
-        const unsigned length = read_word_header(&at, end);
-
-        if ((size_t)(end - at) < length + 2 || !is_line_end(at + length))
+    for (i = 0;; length = read_next_header(bytes, &at)) {
+        words[i] = bytes_new(bytes + at, length);
+        at += length;
+        if (++i == all)
+            break;
+        if (at > len - EIGHT)
             return 0;
-        words[i] = bytes_new(at, length);
-        at += length + 2;
     }
+    if (at > len - 2 || !is_line_end(bytes + at))
+        return 0;
     *count = all;
-    return (size_t)(at - bytes);
-}
-
-/* False when the command is another than a usual one, and then nothing has changed. */
-static bool parse_usual(struct resp *resp, const char *bytes, size_t len)
-{
-    struct bytes words[RESP_FEW];
-    const size_t used = resp_usual(bytes, len, words, &resp->count);
-    uint32_t i;
-
-    if (used == 0)
-        return false;
-    for (i = 0; i < resp->count; i++)
-        resp->spans[i] =
-            (struct resp_span){(uint32_t)(words[i].at - bytes), (uint32_t)words[i].len};
-    resp->at = (uint32_t)used;
-    return true;
+    return at + 2;
 }
 
 enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,
@@ -360,8 +384,6 @@ enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, 
 
     if (len == 0)
         return RESP_MORE;
-    if (resp->stage == START && !limits->unauthenticated && parse_usual(resp, bytes, len))
-        return RESP_COMMAND;
     if (resp->stage == START)
         resp->stage = bytes[0] == '*' ? COUNT : LINE;
     if (resp->stage == LINE)

@@ -34,11 +34,8 @@ void tally_answer(struct tally *tally, const struct request *request)
     const struct reply *reply = &request->cargo.reply;
 
     if (request->cargo.command != NULL) {
-        struct tally_command *command = &tally->commands[request->net.row];
-
-        command->calls++;
-        command->nanoseconds += request->cargo.nanoseconds;
-        command->failed += reply->failed;
+        tally_count(tally, request);
+        tally->commands[request->net.row].failed += reply->failed;
     }
     if (reply->failed)
         count_error(tally, code_of(reply), 1);

@@ -40,9 +40,19 @@ struct tally {
 
 /* A request that is about to be answered: its command, its time, its error if it has one. */
 void tally_answer(struct tally *tally, const struct request *request) ON_NET;
+/* The same for one that has a command and no error. */
+static inline void tally_count(struct tally *tally, const struct request *request) ON_NET;
 void tally_reject(struct tally *tally, const struct command_table *table,
                   const struct command *command) ON_NET;
 
 void tally_add(struct tally *sum, const struct tally *more) ANY_THREAD;
+
+static inline void tally_count(struct tally *tally, const struct request *request)
+{
+    struct tally_command *command = &tally->commands[request->net.row];
+
+    command->calls++;
+    command->nanoseconds += request->cargo.nanoseconds;
+}
 
 #endif

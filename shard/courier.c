@@ -33,7 +33,7 @@ struct courier *courier_new(struct shards *shards, unsigned thread, struct loop 
     courier->host = shards_host(shards, thread);
     courier->inbox = shards_inbox(shards, thread);
     courier->outbox = shards_outbox(shards, thread);
-    pool_init(&courier->pool);
+    pool_init(&courier->pool, thread);
     random_seed(&courier->random, shards_seed(shards, thread));
     request_list_init(&courier->ready);
     reservation_init(&courier->reservation);
@@ -48,7 +48,7 @@ void courier_free(struct courier *courier)
 
 struct request *courier_make(struct courier *courier, uint8_t protocol)
 {
-    return pool_make(&courier->pool, (uint16_t)courier->thread, protocol);
+    return pool_make(&courier->pool, protocol);
 }
 
 struct request *courier_next(struct courier *courier)
@@ -56,14 +56,26 @@ struct request *courier_next(struct courier *courier)
     return pool_next(&courier->pool);
 }
 
-void courier_take(struct courier *courier, struct request *request, uint8_t protocol)
+void courier_take(struct courier *courier, struct request *request, uint8_t protocol,
+                  uint32_t count)
 {
-    pool_take(&courier->pool, request, (uint16_t)courier->thread, protocol);
+    pool_take(&courier->pool, request, protocol, count);
+}
+
+void courier_take_usual(struct courier *courier, struct request *request, uint8_t protocol)
+{
+    pool_take_usual(&courier->pool, request, protocol);
 }
 
 void courier_give_back(struct courier *courier, struct request **request)
 {
     pool_give_back(&courier->pool, request);
+}
+
+void courier_give_back_usual(struct courier *courier, struct request *first, struct request *last,
+                             unsigned count)
+{
+    pool_give_back_usual(&courier->pool, first, last, count);
 }
 
 /* --- sending --- */
@@ -313,10 +325,8 @@ static bool is_long(const struct request *request)
 }
 
 /* Sets a one-shard request's hash, shard and target. */
-static inline void route(struct courier *courier, struct request *request)
+static inline void route(struct courier *courier, struct request *request, struct bytes key)
 {
-    const struct command *command = request->cargo.command;
-    const struct bytes key = args_word(&request->cargo.args, (uint32_t)command->keys.first);
     const unsigned shard = shards_route(courier->shards, key, &request->cargo.args.hash);
 
     request->cargo.shard = (uint16_t)shard;
@@ -428,9 +438,17 @@ static enum courier_way send_to_all(struct courier *courier, struct request *req
     return WAY_BARRIER;
 }
 
-bool courier_send_to_shard(struct courier *courier, struct request *request)
+static enum courier_way send_to_shard(struct courier *courier, struct request *request)
 {
-    route(courier, request);
+    const uint32_t first = (uint32_t)request->cargo.command->keys.first;
+
+    route(courier, request, args_word(&request->cargo.args, first));
+    return send_whole(courier, request);
+}
+
+bool courier_send_usual(struct courier *courier, struct request *request)
+{
+    route(courier, request, request->cargo.words[1]);
     if (__builtin_expect(request->cargo.target != courier->thread, 0))
         return !send_one(courier, request);
     host_accept(courier->host, &request);
@@ -443,7 +461,7 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
 
     switch (where) {
     case ONE_SHARD:
-        return courier_send_to_shard(courier, request) ? WAY_FREE : WAY_LINED;
+        return send_to_shard(courier, request);
     case MULTI_SHARD:
     case TO_FIRST:
     case TO_LAST:
@@ -540,9 +558,9 @@ bool courier_has_expiring(const struct courier *courier)
 
 struct request *courier_ready(struct courier *courier)
 {
-    struct request *request = courier->host == NULL ? NULL : host_answered(courier->host);
+    struct request *first = courier->host == NULL ? NULL : host_answered(courier->host);
 
-    return request != NULL ? request : request_list_pop(&courier->ready);
+    return first != NULL ? first : request_list_take(&courier->ready);
 }
 
 void courier_publish(struct courier *courier)

@@ -30,16 +30,22 @@ void courier_free(struct courier *courier) ON_MAIN;
 
 struct request *courier_make(struct courier *courier, uint8_t protocol) ON_NET;
 
-/* The same in two steps, see pool_next; its words may be filled in before it is taken. */
+/* The same in two steps, see pool_next: its words may be filled in before it is taken. */
 struct request *courier_next(struct courier *courier) ON_NET;
-void courier_take(struct courier *courier, struct request *request, uint8_t protocol) ON_NET;
+void courier_take(struct courier *courier, struct request *request, uint8_t protocol,
+                  uint32_t count) ON_NET;
+void courier_take_usual(struct courier *courier, struct request *request, uint8_t protocol) ON_NET;
+
 void courier_give_back(struct courier *courier, struct request **request) ON_NET;
+void courier_give_back_usual(struct courier *courier, struct request *first, struct request *last,
+                             unsigned count) ON_NET;
 
 /* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
 
-/* The same for a row that is ONE_SHARD. False: it waits in line, as WAY_LINED says. */
-bool courier_send_to_shard(struct courier *courier, struct request *request) ON_NET;
+/* The same for a usual one, whose key is its first word behind the name. False: it waits in line, as
+ * WAY_LINED says. */
+bool courier_send_usual(struct courier *courier, struct request *request) ON_NET;
 
 /* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered
  * later. */
@@ -69,7 +75,7 @@ bool courier_tidy(struct courier *courier, int64_t now, unsigned budget) ON_NET;
 void courier_trim(struct courier *courier) ON_NET;
 bool courier_has_expiring(const struct courier *courier) ON_NET;
 
-/* Whole requests that are answered, in no order; NULL when none is left. */
+/* Whole requests that are answered, linked by `link`, in no order; NULL when none is left. */
 struct request *courier_ready(struct courier *courier) ON_NET;
 
 /* Makes everything sent and answered visible to the other threads. */

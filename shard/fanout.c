@@ -75,7 +75,7 @@ static void add_part(struct request **list, struct request *part)
 static struct request *new_part(struct pool *pool, const struct request *whole,
                                 struct fanout *fanout)
 {
-    struct request *part = pool_make(pool, whole->cargo.home, whole->cargo.reply.protocol);
+    struct request *part = pool_make(pool, whole->cargo.reply.protocol);
 
     part->net.fanout = fanout;
     part->net.part = true;

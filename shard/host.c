@@ -75,13 +75,27 @@ void host_accept(struct host *host, struct request **request)
     host->waiting++;
 }
 
+/* The clock of all its shards. */
+static void set_now(struct host *host, int64_t now)
+{
+    unsigned i;
+
+    if (now == host->now)
+        return;
+    host->now = now;
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL)
+            cache_set_now(shard_cache(host->shards[i]), now);
+}
+
 static void answer(struct host *host, struct request *request, uint32_t nanoseconds)
 {
     request->cargo.answered = true;
-    request->cargo.nanoseconds += nanoseconds;
+    request->cargo.nanoseconds =
+        nanoseconds + (request->cargo.usual ? 0 : request->cargo.nanoseconds);
     if (request->cargo.home != host->thread)
         outbox_return(host->outbox, &request);
-    else if (request->net.part)
+    else if (__builtin_expect(!request->cargo.usual, 0) && request->net.part)
         request_list_push(&host->answered_parts, &request);
     else
         request_list_push(&host->answered, &request);
@@ -115,7 +129,7 @@ static __attribute__((noinline)) bool put_off(struct host *host, struct request 
 static inline bool run(struct host *host, struct request *request)
 {
     if (__builtin_expect(request->cargo.command->on_cache != NULL, 1)) {
-        shard_run(host->shards[request->cargo.shard], request, host->now);
+        shard_run(host->shards[request->cargo.shard], request);
         if (__builtin_expect(request->cargo.args.progress != NULL, 0))
             return put_off(host, request);
     } else {
@@ -156,10 +170,35 @@ static bool run_or_defer(struct host *host, struct request *request)
     return done;
 }
 
+/* Usual requests at the head of a batch, as long as nobody has reserved the host. How many. */
+static unsigned run_usual(struct host *host, struct request **batch, unsigned count)
+{
+    unsigned done = 0;
+
+    if (host->holder != NULL || host->deferred.first != NULL)
+        return 0;
+    for (; done < count && batch[done]->cargo.usual; done++)
+        shard_run(host->shards[batch[done]->cargo.shard], batch[done]);
+    host->waiting -= done;
+    return done;
+}
+
+/* Those who have run are the first in the batch then. How many. */
+static unsigned run_batch(struct host *host, struct request **batch, unsigned count)
+{
+    unsigned done = run_usual(host, batch, count);
+    unsigned i;
+
+    for (i = done; i < count; i++)
+        if (run_or_defer(host, batch[i]))
+            batch[done++] = batch[i];
+    return done;
+}
+
 /* The bucket that the request will need, on its way into the processor's cache; NULL: none. */
 static inline const struct bucket *prefetch(const struct host *host, const struct request *request)
 {
-    if (__builtin_expect(request->cargo.command->on_cache == NULL, 0))
+    if (__builtin_expect(!request->cargo.usual, 0) && request->cargo.command->on_cache == NULL)
         return NULL;
     if (request->cargo.home != host->thread) { /* its words are in another processor's cache */
         __builtin_prefetch(request->cargo.words[1].at);
@@ -219,19 +258,16 @@ static void answer_all(struct host *host, struct request **done, unsigned count,
 bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
-    unsigned done = 0;
-    unsigned count, i;
+    unsigned count, done;
 
     if (host->arrived.first == NULL)
         return false;
     stopwatch_start(&host->watch, false);
     if (host->waiting > host->waiting_peak)
         host->waiting_peak = host->waiting;
-    host->now = now;
+    set_now(host, now);
     count = take_batch(host, batch);
-    for (i = 0; i < count; i++)
-        if (run_or_defer(host, batch[i]))
-            batch[done++] = batch[i];
+    done = run_batch(host, batch, count);
     answer_all(host, batch, done, stopwatch_stop(&host->watch));
     return host->arrived.first != NULL;
 }
@@ -250,7 +286,7 @@ void host_go_on(struct host *host, int64_t now)
     if (!host_is_in_midst(host))
         return;
     stopwatch_start(&host->watch, true);
-    host->now = now;
+    set_now(host, now);
     request = request_list_pop(&host->unfinished);
     done = run(host, request);
     nanoseconds = stopwatch_stop(&host->watch);
@@ -260,7 +296,7 @@ void host_go_on(struct host *host, int64_t now)
         request->cargo.nanoseconds += (uint32_t)nanoseconds;
 }
 
-static bool tidy(struct host *host, int64_t now, unsigned budget)
+static bool tidy(struct host *host, unsigned budget)
 {
     bool more = false;
     unsigned i;
@@ -268,7 +304,6 @@ static bool tidy(struct host *host, int64_t now, unsigned budget)
     for (i = 0; i < host->count; i++) {
         if (host->shards[i] == NULL || !cache_is_untidy(shard_cache(host->shards[i])))
             continue;
-        cache_set_now(shard_cache(host->shards[i]), now);
         more |= cache_turn(shard_cache(host->shards[i]), budget);
     }
     return more;
@@ -291,7 +326,8 @@ bool host_tidy(struct host *host, int64_t now, unsigned budget)
     if (!is_untidy(host))
         return false;
     stopwatch_start(&host->watch, true);
-    more = tidy(host, now, budget);
+    set_now(host, now);
+    more = tidy(host, budget);
     stopwatch_stop(&host->watch);
     return more;
 }
@@ -308,7 +344,7 @@ bool host_has_expiring(const struct host *host)
 
 struct request *host_answered(struct host *host)
 {
-    return request_list_pop(&host->answered);
+    return request_list_take(&host->answered);
 }
 
 struct request *host_answered_part(struct host *host)

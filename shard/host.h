@@ -45,8 +45,8 @@ bool host_tidy(struct host *host, int64_t now, unsigned budget) ON_SHARD;
 bool host_has_expiring(const struct host *host) ON_SHARD;
 
 /*
- * Answered requests that this very thread had asked, wholes and parts of fanouts and reservations;
- * NULL when none is left.
+ * Answered requests that this very thread had asked: all wholes, linked by `link`, and one by one
+ * the parts of fanouts and reservations; NULL when none is left.
  */
 struct request *host_answered(struct host *host) ON_SHARD;
 struct request *host_answered_part(struct host *host) ON_SHARD;

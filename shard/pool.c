@@ -4,16 +4,16 @@
 
 #include "cache/panic.h"
 
-void pool_init(struct pool *pool)
+void pool_init(struct pool *pool, unsigned home)
 {
-    *pool = (struct pool){0};
+    *pool = (struct pool){.home = (uint16_t)home};
 }
 
 static void free_one(struct pool *pool)
 {
     struct request *request = pool->free;
 
-    pool->free = request->link;
+    pool->free = request->net.next;
     pool->made--;
     reply_fini(&request->cargo.reply);
     free(request);
@@ -31,32 +31,71 @@ struct request *pool_grow(struct pool *pool)
     struct request *request = must_aligned(64, (sizeof(*request) + 63) / 64 * 64);
 
     reply_init(&request->cargo.reply);
-    request->link = NULL;
+    request->cargo.usual = false;
+    request->net.next = NULL;
     pool->free = request;
     pool->made++;
     return request;
 }
 
-struct request *pool_make(struct pool *pool, uint16_t home, uint8_t protocol)
+void pool_renew(struct request *request)
+{
+    memset(&request->net, 0, sizeof(request->net));
+    request->cargo.command = NULL;
+    request->cargo.holder = NULL;
+    request->cargo.nanoseconds = 0;
+    request->cargo.database = 0;
+    request->cargo.hold = HOLD_NONE;
+    request->cargo.answered = false;
+    request->cargo.linked = false;
+    request->cargo.usual = false;
+    request->cargo.shard = REQUEST_NO_SHARD;
+    request->cargo.args.words = request->cargo.words;
+    request->cargo.args.hash = 0;
+    request->cargo.args.asker = 0;
+    request->cargo.args.hidden = NULL;
+    request->cargo.args.progress = NULL;
+    request->cargo.args.larges = NULL;
+    request->cargo.args.spare = NULL;
+}
+
+void pool_take(struct pool *pool, struct request *request, uint8_t protocol, uint32_t count)
+{
+    pool->free = request->net.next;
+    pool->out++;
+    pool_renew(request);
+    request->cargo.home = pool->home;
+    request->cargo.args.count = count;
+    reply_reset(&request->cargo.reply, protocol);
+    request->cargo.reply.special = true;
+}
+
+struct request *pool_make(struct pool *pool, uint8_t protocol)
 {
     struct request *request = pool_next(pool);
 
-    pool_take(pool, request, home, protocol);
-    request->cargo.args.count = 0;
+    pool_take(pool, request, protocol, 0);
     return request;
 }
 
-void pool_unburden(struct request *request)
+void pool_give_back(struct pool *pool, struct request **request)
 {
-    free(request->net.spare);
-    if (request->cargo.reply.capacity > REPLY_SPILL_KEPT) /* one that was not sent */
-        reply_fini(&request->cargo.reply);
+    struct request *back = *request;
+
+    if (!back->cargo.usual)
+        free(back->net.spare);
+    if (back->cargo.reply.capacity > REPLY_SPILL_KEPT) /* one that was not sent */
+        reply_fini(&back->cargo.reply);
+    pool_give_back_usual(pool, back, back, 1);
+    *request = NULL;
 }
 
 void pool_trim(struct pool *pool, unsigned budget)
 {
-    const size_t keep = 2 * pool->peak + POOL_KEPT;
+    size_t keep;
 
+    pool_count_back(pool, 0);
+    keep = 2 * pool->peak + POOL_KEPT;
     for (; budget > 0 && pool->made > keep && pool->free != NULL; budget--)
         free_one(pool);
     pool->peak = pool->out;

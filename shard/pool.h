@@ -11,30 +11,41 @@
 #ifndef SHARD_POOL_H
 #define SHARD_POOL_H
 
-#include <string.h>
-
 #include "shard/request.h"
 
 #define POOL_KEPT 256 /* so many are never trimmed */
 
 struct pool {
-    struct request *free;
-    size_t made; /* all that exist */
-    size_t out;  /* of these, in use */
-    size_t peak; /* the most that were out since the last trim */
+    struct request *free; /* linked by net.next */
+    uint16_t home;        /* the loop's thread */
+    size_t made;          /* all that exist */
+    size_t out;           /* of these, in use */
+    size_t peak;          /* the most that were out since the last trim */
 };
 
-void pool_init(struct pool *pool) ON_NET;
+void pool_init(struct pool *pool, unsigned home) ON_NET;
 void pool_fini(struct pool *pool) ON_NET;
 
-struct request *pool_make(struct pool *pool, uint16_t home, uint8_t protocol) ON_NET;
+struct request *pool_make(struct pool *pool, uint8_t protocol) ON_NET;
 
-/* The same in two steps, for who fills in words first and may find that it needs no request: looks
- * at the next one, then takes it. */
+/*
+ * The same in two steps, for a usual command: one of few words, for one shard, that carries nothing
+ * and is answered like any other. The words may be written into the next one before it is taken, or
+ * not. Only what such a command changes is made new; what is asked, by whom and where, is for the
+ * caller to set. The words are in place.
+ */
 static inline struct request *pool_next(struct pool *pool) ON_NET;
-static inline void pool_take(struct pool *pool, struct request *request, uint16_t home,
-                             uint8_t protocol) ON_NET;
-static inline void pool_give_back(struct pool *pool, struct request **request) ON_NET;
+static inline void pool_take_usual(struct pool *pool, struct request *request,
+                                   uint8_t protocol) ON_NET;
+
+/* The next one, for any other command, with its `count` words in place. */
+void pool_take(struct pool *pool, struct request *request, uint8_t protocol, uint32_t count) ON_NET;
+
+void pool_give_back(struct pool *pool, struct request **request) ON_NET;
+
+/* The same for `count` usual ones, linked by net.next, whose answers were nothing special. */
+static inline void pool_give_back_usual(struct pool *pool, struct request *first,
+                                        struct request *last, unsigned count) ON_NET;
 
 /* Now and then: frees at most `budget` of those that were not needed since the last time. */
 void pool_trim(struct pool *pool, unsigned budget) ON_NET;
@@ -42,55 +53,43 @@ void pool_trim(struct pool *pool, unsigned budget) ON_NET;
 /* Room for `count` words in the request. */
 struct bytes *pool_words(struct request *request, size_t count) ON_NET;
 
-/* One more, which is free. */
-struct request *pool_grow(struct pool *pool) ON_NET;
+/* --- inside --- */
+
+struct request *pool_grow(struct pool *pool) ON_NET; /* one more, which is free */
+void pool_renew(struct request *request) ON_NET;     /* all but its words is as new */
 
 static inline struct request *pool_next(struct pool *pool)
 {
     return __builtin_expect(pool->free != NULL, 1) ? pool->free : pool_grow(pool);
 }
 
-/* It has memory that it is not to keep. */
-void pool_unburden(struct request *request) ON_NET;
-
-static inline void pool_give_back(struct pool *pool, struct request **request)
+static inline void pool_take_usual(struct pool *pool, struct request *request, uint8_t protocol)
 {
-    struct request *back = *request;
-
-    if (__builtin_expect(back->net.spare != NULL || back->cargo.reply.capacity > REPLY_SPILL_KEPT,
-                         0))
-        pool_unburden(back);
-    back->link = pool->free;
-    pool->free = back;
-    pool->out--;
-    *request = NULL;
+    pool->free = request->net.next;
+    pool->out++;
+    if (__builtin_expect(!request->cargo.usual, 0)) {
+        pool_renew(request);
+        request->cargo.usual = true;
+        request->cargo.home = pool->home;
+    }
+    request->net.home = false;
+    reply_reset(&request->cargo.reply, protocol);
 }
 
-/* All but the words and their number is as new. */
-static inline void pool_take(struct pool *pool, struct request *request, uint16_t home,
-                             uint8_t protocol)
+/* More are never out than just before some come back. */
+static inline void pool_count_back(struct pool *pool, unsigned count)
 {
-    pool->free = request->link;
-    if (++pool->out > pool->peak)
+    if (pool->out > pool->peak)
         pool->peak = pool->out;
-    memset(&request->net, 0, sizeof(request->net));
-    request->cargo.command = NULL;
-    request->cargo.holder = NULL;
-    request->cargo.nanoseconds = 0;
-    request->cargo.database = 0;
-    request->cargo.hold = HOLD_NONE;
-    request->cargo.answered = false;
-    request->cargo.linked = false;
-    request->cargo.home = home;
-    request->cargo.shard = REQUEST_NO_SHARD;
-    request->cargo.args.words = request->cargo.words;
-    request->cargo.args.hash = 0;
-    request->cargo.args.asker = 0;
-    request->cargo.args.hidden = NULL;
-    request->cargo.args.progress = NULL;
-    request->cargo.args.larges = NULL;
-    request->cargo.args.spare = NULL;
-    reply_reset(&request->cargo.reply, protocol);
+    pool->out -= count;
+}
+
+static inline void pool_give_back_usual(struct pool *pool, struct request *first,
+                                        struct request *last, unsigned count)
+{
+    pool_count_back(pool, count);
+    last->net.next = pool->free;
+    pool->free = first;
 }
 
 #endif

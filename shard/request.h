@@ -36,7 +36,7 @@ enum request_hold {
 struct request {
     /* Stays with the loop that made it, even in flight. */
     struct {
-        struct request *next;    /* the reply that goes out after this one */
+        struct request *next; /* the reply that goes out after this one; in the pool: a free one */
         struct session *session; /* who asked; NULL once they have gone, and for parts */
         struct block *input;     /* what its words look into, pinned until home */
         struct fanout *fanout;   /* what it is the whole of, or a part of */
@@ -63,6 +63,7 @@ struct request {
         uint8_t hold;
         bool answered;
         bool linked; /* the next request in the ring must run right behind this one */
+        bool usual;  /* see pool_take_usual */
         struct bytes words[REQUEST_WORDS];
         struct reply reply;
     } cargo;
@@ -98,6 +99,15 @@ static inline struct request *request_list_pop(struct request_list *list)
     if (list->first == NULL)
         list->last = &list->first;
     return request;
+}
+
+/* The whole list, linked by `link`; it is empty then. */
+static inline struct request *request_list_take(struct request_list *list)
+{
+    struct request *first = list->first;
+
+    request_list_init(list);
+    return first;
 }
 
 #endif

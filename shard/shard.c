@@ -27,9 +27,8 @@ struct cache *shard_cache(struct shard *shard)
     return shard->cache;
 }
 
-void shard_run(struct shard *shard, struct request *request, int64_t now)
+void shard_run(struct shard *shard, struct request *request)
 {
-    cache_set_now(shard->cache, now);
     cache_run(shard->cache, request->cargo.command, &request->cargo.args, &request->cargo.reply,
               request->cargo.database);
 }

@@ -33,6 +33,6 @@ void shard_free(struct shard *shard) ON_MAIN;
 struct cache *shard_cache(struct shard *shard) ON_SHARD;
 
 /* Runs the request's command; the answer is in its slot. */
-void shard_run(struct shard *shard, struct request *request, int64_t now) ON_SHARD;
+void shard_run(struct shard *shard, struct request *request) ON_SHARD;
 
 #endif

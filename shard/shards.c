@@ -125,20 +125,22 @@ static unsigned shard_of_hash(const struct shards *shards, uint64_t hash)
 }
 
 static __attribute__((noinline)) unsigned route_by_tag(const struct shards *shards,
-                                                       struct bytes key, uint64_t hash)
+                                                       struct bytes key, uint64_t *hash)
 {
     const struct bytes part = routed_part(key);
 
-    if (part.len < key.len)
-        hash = keyhash_of(&shards->setup.keyhash, part);
-    return shard_of_hash(shards, hash);
+    *hash = keyhash_of(&shards->setup.keyhash, key);
+    return shard_of_hash(shards,
+                         part.len == key.len ? *hash : keyhash_of(&shards->setup.keyhash, part));
 }
 
 unsigned shards_route(const struct shards *shards, struct bytes key, uint64_t *hash)
 {
+    /* With one shard no tag makes a difference. */
+    if (shards->setup.shards > 1 && __builtin_expect(may_be_tagged(key), 0))
+        return route_by_tag(shards, key, hash);
     *hash = keyhash_of(&shards->setup.keyhash, key);
-    return __builtin_expect(may_be_tagged(key), 0) ? route_by_tag(shards, key, *hash)
-                                                   : shard_of_hash(shards, *hash);
+    return shard_of_hash(shards, *hash);
 }
 
 /* --- making --- */

@@ -200,7 +200,8 @@ static void set_if(struct cache *cache, struct args *args, const struct options 
         reply_ok(reply);
 }
 
-static void set_with_options(struct cache *cache, struct args *args, struct reply *reply)
+static __attribute__((noinline)) void set_with_options(struct cache *cache, struct args *args,
+                                                       struct reply *reply)
 {
     struct options options = {0};
     int64_t expiry = ENTRY_FOREVER;

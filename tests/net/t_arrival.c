@@ -70,7 +70,7 @@ struct taker {
 
 static void check(struct taker *taker)
 {
-    struct request *request = pool_make(&pool, 0, 2);
+    struct request *request = pool_make(&pool, 2);
     struct bytes *words = pool_words(request, taker->resp.count);
     size_t i, k;
 
@@ -264,7 +264,7 @@ static void announcements_are_cheap(void)
 int main(void)
 {
     blocks_init(&blocks);
-    pool_init(&pool);
+    pool_init(&pool, 0);
     random_seed(&dice, 3);
     cuts_do_not_matter();
     mistakes_are_found();

@@ -34,10 +34,31 @@ static void write_command(const struct resp *resp, const char *bytes)
         write_down(bytes + resp->spans[i].at, resp->spans[i].len, i + 1 == resp->count ? ';' : ',');
 }
 
+/* As a connection does: what is all here and usual is read at one look. Its length, or 0. */
+static size_t parse_usual(const struct resp *resp, const char *bytes, size_t len)
+{
+    struct bytes words[RESP_FEW];
+    uint32_t count, i;
+    size_t used = 0;
+
+    if (resp_is_between(resp) && !limits.unauthenticated)
+        used = resp_usual(bytes, len, words, &count);
+    for (i = 0; used > 0 && i < count; i++)
+        write_down(words[i].at, words[i].len, i + 1 == count ? ';' : ',');
+    return used;
+}
+
 /* What the parser makes of `len` bytes that are here by now; true when it wants more. */
 static bool parse(struct resp *resp, char *bytes, size_t *parsed, size_t len)
 {
     while (*parsed < len) {
+        const size_t used = parse_usual(resp, bytes + *parsed, len - *parsed);
+
+        if (used > len - *parsed)
+            tap_bail("a usual command of %zu bytes among %zu", used, len - *parsed);
+        *parsed += used;
+        if (used > 0)
+            continue;
         switch (resp_parse(resp, &limits, bytes + *parsed, len - *parsed)) {
         case RESP_MORE:
             return true;

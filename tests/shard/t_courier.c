@@ -66,7 +66,7 @@ static void note(unsigned loop, struct request *request)
 /* One thing that a loop does in its turn. */
 static void loop_does(unsigned loop, unsigned what)
 {
-    struct request *request;
+    struct request *request, *next;
 
     if (what == 0)
         courier_publish(couriers[loop]);
@@ -75,7 +75,10 @@ static void loop_does(unsigned loop, unsigned what)
     else if (what == 2)
         courier_run_hosted(couriers[loop], NOW);
     while ((request = courier_ready(couriers[loop])) != NULL)
-        note(loop, request);
+        for (; request != NULL; request = next) {
+            next = request->link;
+            note(loop, request);
+        }
 }
 
 static bool all_are_home(void)

@@ -30,7 +30,7 @@ static struct shards *make(unsigned loops)
 static void begin(void)
 {
     shards = make(1);
-    pool_init(&pool);
+    pool_init(&pool, 0);
     protocol = 2;
 }
 
@@ -50,7 +50,7 @@ static unsigned shard_of(const char *key)
 
 static struct request *whole_of(const struct command *row, const char *line)
 {
-    struct request *whole = pool_make(&pool, 0, protocol);
+    struct request *whole = pool_make(&pool, protocol);
 
     say_into(whole, row, line);
     return whole;
@@ -72,8 +72,7 @@ static void run(struct request *request)
 
     host_accept(host, &request);
     host_step(host, NOW);
-    while (host_answered(host) != NULL)
-        ;
+    host_answered(host);
 }
 
 static struct fanout *divide(struct request *whole)

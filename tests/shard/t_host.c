@@ -72,7 +72,7 @@ static void begin(void)
     host = host_new(0, SHARDS, outbox);
     host_add(host, 0, make_shard(0));
     host_add(host, 2, make_shard(2));
-    pool_init(&pool);
+    pool_init(&pool, 0);
     ran_len = 0;
     ran[0] = '\0';
 }
@@ -88,7 +88,7 @@ static void end(void)
 
 static struct request *make(const struct command *command, uint16_t shard)
 {
-    struct request *request = pool_make(&pool, 0, 2);
+    struct request *request = pool_make(&pool, 2);
 
     request->cargo.command = command;
     request->cargo.shard = shard;
@@ -122,12 +122,13 @@ static void hold(const void *holder, enum request_hold way)
 
 static unsigned step(void)
 {
-    struct request *request;
+    struct request *request, *next;
     unsigned answered = 0;
 
     while (host_step(host, NOW))
         ;
-    for (; (request = host_answered(host)) != NULL; answered++) {
+    for (request = host_answered(host); request != NULL; request = next, answered++) {
+        next = request->link;
         assert(request->cargo.answered);
         pool_give_back(&pool, &request);
     }
@@ -344,7 +345,7 @@ static void report(struct host *at, unsigned shard, struct args *args, struct re
 static void it_tells_of_itself(void)
 {
     const struct command report_command = {.name = "report", .on_host = report};
-    struct request *request;
+    struct request *request, *next;
 
     begin();
     ask_all("ab");
@@ -352,7 +353,8 @@ static void it_tells_of_itself(void)
     host_accept(host, &request);
     ask_all("cde");
     host_step(host, NOW);
-    while ((request = host_answered(host)) != NULL) {
+    for (request = host_answered(host); request != NULL; request = next) {
+        next = request->link;
         if (request->cargo.command == &report_command)
             is_bytes(request->cargo.reply.at, request->cargo.reply.len,
                      ":2\r\n:0\r\n:3\r\n:6\r\n:0\r\n:0\r\n", 24,

@@ -23,7 +23,7 @@ static void begin(void)
     }
     asks = outbox_new(0, 2, inboxes, LIMIT);
     answers = outbox_new(1, 2, inboxes, LIMIT);
-    pool_init(&pool);
+    pool_init(&pool, 0);
     arrived = 0;
 }
 
@@ -44,7 +44,7 @@ static bool send(unsigned length, const void *holder, enum request_hold hold)
 
     request_list_init(&run);
     for (; length > 0; length--) {
-        struct request *request = pool_make(&pool, 0, 2);
+        struct request *request = pool_make(&pool, 2);
 
         request->cargo.target = 1;
         request->cargo.database = number++;

@@ -7,15 +7,15 @@ static void requests_are_used_again(void)
     struct request *first, *second, *again;
     struct pool pool;
 
-    pool_init(&pool);
-    first = pool_make(&pool, 3, 2);
-    second = pool_make(&pool, 3, 2);
+    pool_init(&pool, 0);
+    first = pool_make(&pool, 2);
+    second = pool_make(&pool, 2);
     is_int(pool.out, 2, "two are out");
     again = second;
     pool_give_back(&pool, &first);
     pool_give_back(&pool, &second);
     ok(first == NULL && second == NULL, "giving back leaves nothing behind");
-    first = pool_make(&pool, 3, 2);
+    first = pool_make(&pool, 2);
     ok(first == again, "the last is used first");
     is_int(pool.made, 2, "and no more are made");
     pool_give_back(&pool, &first);
@@ -43,11 +43,11 @@ static void a_used_request_is_as_new(void)
     struct request *request;
     struct pool pool;
 
-    pool_init(&pool);
-    request = pool_make(&pool, 3, 2);
+    pool_init(&pool, 4);
+    request = pool_make(&pool, 2);
     soil(request);
     pool_give_back(&pool, &request);
-    request = pool_make(&pool, 4, 3);
+    request = pool_make(&pool, 3);
     ok(!request->net.home && !request->net.lined && !request->net.part && !request->net.muted,
        "nothing is known of where it was");
     ok(request->cargo.command == NULL && request->cargo.args.count == 0, "nor what it said");
@@ -70,8 +70,8 @@ static void idle_requests_keep_no_long_answer(void)
     struct request *request, *used;
     struct pool pool;
 
-    pool_init(&pool);
-    used = request = pool_make(&pool, 0, 2);
+    pool_init(&pool, 0);
+    used = request = pool_make(&pool, 2);
     memset(reply_reserve(&request->cargo.reply, 1000000), 'x', 1000000);
     pool_give_back(&pool, &request);
     ok(used->cargo.reply.capacity <= REPLY_SPILL_KEPT, "a megabyte does not wait in the pool");
@@ -94,14 +94,14 @@ static void a_burst_does_not_stay(void)
     struct pool pool;
     unsigned i;
 
-    pool_init(&pool);
+    pool_init(&pool, 0);
     for (i = 0; i < MANY; i++)
-        requests[i] = pool_make(&pool, 0, 2);
+        requests[i] = pool_make(&pool, 2);
     pool_trim(&pool, MANY);
     give_all_back(&pool, requests);
     pool_trim(&pool, MANY);
     is_int(pool.made, MANY, "what was in use since the last time is kept");
-    request = pool_make(&pool, 0, 2);
+    request = pool_make(&pool, 2);
     pool_trim(&pool, 100);
     pool_trim(&pool, 100);
     is_int(pool.made, MANY - 200, "then so many go at once");
@@ -118,19 +118,19 @@ static void words_have_room(void)
     struct pool pool;
     unsigned i;
 
-    pool_init(&pool);
-    request = pool_make(&pool, 0, 2);
+    pool_init(&pool, 0);
+    request = pool_make(&pool, 2);
     ok(pool_words(request, REQUEST_WORDS) == request->cargo.words, "a few are inside");
     is_int(request->cargo.args.count, REQUEST_WORDS, "and counted");
     pool_give_back(&pool, &request);
-    request = pool_make(&pool, 0, 2);
+    request = pool_make(&pool, 2);
     words = pool_words(request, 1000);
     ok(words != request->cargo.words && words == request->cargo.args.words, "many are elsewhere");
     for (i = 0; i < 1000; i++)
         words[i] = bytes_of("word");
     is_int(request->cargo.args.count, 1000, "and counted");
     pool_give_back(&pool, &request);
-    request = pool_make(&pool, 0, 2);
+    request = pool_make(&pool, 2);
     ok(request->cargo.args.words == request->cargo.words, "and given back");
     pool_give_back(&pool, &request);
     pool_fini(&pool);
@@ -141,9 +141,9 @@ static void they_do_not_share_a_line(void)
     struct request *first, *second;
     struct pool pool;
 
-    pool_init(&pool);
-    first = pool_make(&pool, 0, 2);
-    second = pool_make(&pool, 0, 2);
+    pool_init(&pool, 0);
+    first = pool_make(&pool, 2);
+    second = pool_make(&pool, 2);
     ok((uintptr_t)first % 64 == 0 && (uintptr_t)second % 64 == 0, "each begins a cache line");
     pool_give_back(&pool, &first);
     pool_give_back(&pool, &second);
