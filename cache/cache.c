@@ -18,6 +18,7 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->settings = setup->settings;
     cache->index = setup->index;
     cache->count = setup->count;
+    cache->memory.sharers = setup->count;
     cache->now = setup->now;
     random_seed(&cache->random, setup->seed);
     cache->evict = evict_new(setup->now);
@@ -89,9 +90,9 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
     return map == NULL ? NULL : map_prefetch_bucket(map, hash);
 }
 
-void cache_prefetch_entry(const struct bucket *bucket, uint64_t hash)
+void cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash)
 {
-    map_prefetch_entry(bucket, hash);
+    map_prefetch_entry(&cache->memory, bucket, hash);
 }
 
 /* The keyspace may keep blocks that the words lie in. */

@@ -58,7 +58,7 @@ unsigned cache_count(const struct cache *cache);
  * is none, later what it says of the entry. Nothing may be written in between. */
 const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
                                            uint64_t hash);
-void cache_prefetch_entry(const struct bucket *bucket, uint64_t hash);
+void cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash);
 
 /*
  * Runs one command of a row with .on_cache; counts it.

@@ -2,50 +2,161 @@
 
 #include <assert.h>
 
-static size_t size_of(size_t key_len, size_t capacity, int64_t expiry)
+/* Between expiry and key of a wide one. */
+struct wide {
+    uint32_t key_len;
+    uint32_t unused;
+};
+
+static struct wide wide_of(const struct entry *entry)
+{
+    struct wide wide;
+
+    memcpy(&wide, entry->rest + entry_expiry_room(entry), sizeof(wide));
+    return wide;
+}
+
+static bool is_wide(size_t key_len)
+{
+    return key_len > UINT8_MAX;
+}
+
+static size_t key_room(size_t key_len)
+{
+    if (!is_wide(key_len))
+        return key_len;
+    return sizeof(struct wide) + (key_len > ENTRY_KEY_MAX ? sizeof(char *) : key_len);
+}
+
+size_t entry_wide_room(const struct entry *entry)
+{
+    return entry_expiry_room(entry) + key_room(wide_of(entry).key_len);
+}
+
+struct bytes entry_wide_key(const struct entry *entry)
+{
+    const struct wide wide = wide_of(entry);
+    const char *at = entry->rest + entry_expiry_room(entry) + sizeof(wide);
+
+    if (wide.key_len > ENTRY_KEY_MAX)
+        memcpy(&at, at, sizeof(at));
+    return bytes_new(at, wide.key_len);
+}
+
+static size_t need(size_t key_len, size_t len, int64_t expiry)
 {
     const size_t time = expiry == ENTRY_FOREVER ? 0 : sizeof(int64_t);
 
-    return sizeof(struct entry) + time + key_len + capacity;
+    return sizeof(struct entry) + time + key_room(key_len) + len;
 }
 
-struct entry *entry_new(struct memory *memory, struct bytes key, size_t capacity, int64_t expiry)
+size_t entry_need(struct bytes key, size_t len, int64_t expiry)
+{
+    return need(key.len, len, expiry);
+}
+
+bool entry_fits_inside(struct bytes key, size_t len)
+{
+    return len <= ENTRY_VALUE_MAX && need(key.len, len, 1) <= MEMORY_SLOT_MAX;
+}
+
+/* --- keys --- */
+
+/* One that lies elsewhere. */
+static char *new_key(struct memory *memory, struct bytes key)
+{
+    char *at = memory_alloc(memory, key.len);
+
+    if (at != NULL)
+        memcpy(at, key.at, key.len);
+    return at;
+}
+
+static void set_wide_key(struct entry *entry, struct bytes key, const char *elsewhere)
+{
+    const struct wide wide = {.key_len = (uint32_t)key.len};
+    char *at = entry->rest + entry_expiry_room(entry);
+
+    entry->kind |= ENTRY_IS_WIDE;
+    memcpy(at, &wide, sizeof(wide));
+    at += sizeof(wide);
+    if (elsewhere != NULL)
+        memcpy(at, &elsewhere, sizeof(elsewhere));
+    else
+        memcpy(at, key.at, key.len);
+}
+
+static void free_key(struct memory *memory, const struct entry *entry)
+{
+    const struct bytes key = entry_key(entry);
+
+    if (key.len > ENTRY_KEY_MAX)
+        memory_free(memory, (char *)key.at, key.len);
+}
+
+/* --- the life of an entry --- */
+
+static struct entry *take(struct memory *memory, size_t key_len, size_t len, int64_t expiry)
+{
+    const enum memory_kind kind = expiry == ENTRY_FOREVER ? MEMORY_STAYING : MEMORY_EXPIRING;
+    struct entry *entry = memory_take(memory, kind, need(key_len, len, expiry));
+
+    if (entry == NULL)
+        return NULL;
+    *entry = (struct entry){.kind = TYPE_TEXT};
+    if (expiry != ENTRY_FOREVER) {
+        entry->kind |= ENTRY_HAS_EXPIRY;
+        entry_set_expiry(entry, expiry);
+    }
+    return entry;
+}
+
+static struct entry *new_wide(struct memory *memory, struct bytes key, size_t len, int64_t expiry)
+{
+    char *elsewhere = NULL;
+    struct entry *entry;
+
+    if (key.len > UINT32_MAX)
+        return NULL;
+    if (key.len > ENTRY_KEY_MAX && (elsewhere = new_key(memory, key)) == NULL)
+        return NULL;
+    entry = take(memory, key.len, len, expiry);
+    if (entry != NULL)
+        set_wide_key(entry, key, elsewhere);
+    else
+        memory_free(memory, elsewhere, key.len);
+    return entry;
+}
+
+struct entry *entry_new(struct memory *memory, struct bytes key, size_t len, int64_t expiry)
 {
     struct entry *entry;
 
-    if (key.len > UINT32_MAX || capacity > UINT16_MAX)
-        return NULL;
-    entry = memory_alloc(memory, size_of(key.len, capacity, expiry));
+    assert(entry_fits_inside(key, len));
+    if (__builtin_expect(is_wide(key.len), 0))
+        return new_wide(memory, key, len, expiry);
+    entry = take(memory, key.len, len, expiry);
     if (entry == NULL)
         return NULL;
-    *entry = (struct entry){
-        .flags = TYPE_TEXT,
-        .key_len = (uint32_t)key.len,
-        .value_capacity = (uint16_t)capacity,
-    };
-    if (expiry != ENTRY_FOREVER) {
-        entry->flags |= ENTRY_HAS_EXPIRY;
-        entry_set_expiry(entry, expiry);
-    }
-    memcpy(entry->rest + entry_key_offset(entry), key.at, key.len);
+    entry->key_len = (uint8_t)key.len;
+    bytes_copy(entry->rest + entry_expiry_room(entry), key.at, key.len);
     return entry;
 }
 
 static void set_large(struct entry *entry, struct large *large)
 {
-    memcpy(entry->rest + entry_key_offset(entry) + entry->key_len, &large, sizeof(large));
+    memcpy(entry->rest + entry_value_offset(entry), &large, sizeof(large));
 }
 
 struct entry *entry_new_large(struct memory *memory, struct bytes key, struct large *large,
-                              size_t len, int64_t expiry)
+                              int64_t expiry)
 {
     struct entry *entry = entry_new(memory, key, sizeof(large), expiry);
 
     if (entry == NULL)
         return NULL;
-    assert(len <= large->capacity);
-    entry->flags |= ENTRY_IS_LARGE;
-    entry->value_len = (uint32_t)len;
+    assert(large->len <= large->capacity);
+    entry->kind |= ENTRY_IS_LARGE;
     set_large(entry, large);
     return entry;
 }
@@ -58,49 +169,74 @@ void entry_change_large(struct memory *memory, struct entry *entry, struct large
 
 void entry_free(struct memory *memory, struct entry *entry)
 {
-    if (__builtin_expect(entry_is_large(entry), 0))
-        memory_drop_large(memory, entry_large(entry));
-    memory_free(memory, entry, entry_size(entry));
+    if (__builtin_expect(entry->kind & (ENTRY_IS_LARGE | ENTRY_IS_WIDE), 0)) {
+        if (entry_is_large(entry))
+            memory_drop_large(memory, entry_large(entry));
+        if (entry_is_wide(entry))
+            free_key(memory, entry);
+    }
+    memory_give(memory, entry);
 }
 
 static struct entry *copy_large(struct memory *memory, const struct entry *entry, int64_t expiry)
 {
     struct large *large = entry_large(entry);
-    struct entry *copy = entry_new_large(memory, entry_key(entry), large, entry->value_len, expiry);
+    struct entry *copy = entry_new_large(memory, entry_key(entry), large, expiry);
+
+    if (copy != NULL)
+        large->holders++;
+    return copy;
+}
+
+static struct entry *copy_inside(struct memory *memory, const struct entry *entry, size_t len,
+                                 int64_t expiry)
+{
+    struct entry *copy = entry_new(memory, entry_key(entry), len, expiry);
+
+    assert(len >= entry->value_len);
+    if (copy != NULL)
+        entry_set_text(copy, entry_text(entry));
+    return copy;
+}
+
+struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_t len,
+                         int64_t expiry)
+{
+    struct entry *copy = entry_is_large(entry) ? copy_large(memory, entry, expiry)
+                                               : copy_inside(memory, entry, len, expiry);
 
     if (copy == NULL)
         return NULL;
-    large->holders++;
-    copy->flags |= entry->flags & ENTRY_TYPE_MASK;
+    copy->kind = (copy->kind & ~ENTRY_TYPE_MASK) | (entry->kind & ENTRY_TYPE_MASK);
     copy->heat = entry->heat;
     return copy;
 }
 
-struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_t capacity,
-                         int64_t expiry)
+size_t entry_capacity(const struct memory *memory, const struct entry *entry)
 {
-    struct entry *copy;
+    const size_t room = memory_slot(memory, entry) - sizeof(*entry) - entry_value_offset(entry);
 
-    if (entry_is_large(entry))
-        return copy_large(memory, entry, expiry);
-    copy = entry_new(memory, entry_key(entry), capacity, expiry);
-    if (copy == NULL)
-        return NULL;
-    assert(capacity >= entry->value_len);
-    copy->flags |= entry->flags & ENTRY_TYPE_MASK;
-    copy->heat = entry->heat;
-    entry_set_text(copy, entry_text(entry));
-    return copy;
+    return room < ENTRY_VALUE_MAX ? room : ENTRY_VALUE_MAX;
 }
 
 void entry_set_text(struct entry *entry, struct bytes value)
 {
-    assert(value.len <= entry->value_capacity && !entry_is_large(entry));
+    assert(value.len <= ENTRY_VALUE_MAX && !entry_is_large(entry));
     bytes_copy(entry_value_at(entry), value.at, value.len);
-    entry->value_len = (uint32_t)value.len;
+    entry->value_len = (uint16_t)value.len;
 }
 
 size_t entry_size(const struct entry *entry)
 {
-    return sizeof(*entry) + entry_key_offset(entry) + entry->key_len + entry->value_capacity;
+    const size_t inside = entry_is_large(entry) ? sizeof(struct large *) : entry->value_len;
+
+    return sizeof(*entry) + entry_value_offset(entry) + inside;
+}
+
+size_t entry_cost(const struct memory *memory, const struct entry *entry)
+{
+    const size_t key_len = entry_key(entry).len;
+
+    return memory_slot(memory, entry) +
+           (key_len > ENTRY_KEY_MAX ? memory_cost(memory, key_len) : 0);
 }

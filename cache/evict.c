@@ -133,7 +133,7 @@ static unsigned database_of(const struct cache *cache, uint64_t number)
 
 static bool may_go(const struct cache *cache, const struct entry *entry)
 {
-    return (entry->flags & ENTRY_HAS_EXPIRY) || !is_volatile(cache->settings->maxmemory_policy);
+    return entry_has_expiry(entry) || !is_volatile(cache->settings->maxmemory_policy);
 }
 
 static size_t size_of(const struct entry *entry)
@@ -352,7 +352,7 @@ bool evict_one(struct cache *cache)
     sample.count = 0;
     take_sample(cache, &sample, &totals);
     entry = pick(cache, &sample, &database);
-    evict->bytes += entry->key_len + entry->value_len;
+    evict->bytes += entry_key(entry).len + entry_len(entry);
     keyspace_evict(cache, &cache->databases[database], entry);
     worth_learn(&evict->worth, &evict->clock, totals.keys);
     ghosts_fit(&evict->ghosts, &cache->memory, totals.keys);

@@ -34,7 +34,7 @@ static void fill(struct foreign_value *value, const struct entry *entry, bool wi
     value->exists = entry != NULL;
     if (entry == NULL || !with_text)
         return;
-    value->type = entry->flags & ENTRY_TYPE_MASK;
+    value->type = entry->kind & ENTRY_TYPE_MASK;
     value->expiry = entry_expiry(entry);
     value->text = text;
     if (entry_is_large(entry)) {
@@ -115,7 +115,7 @@ static struct source of_entry(const struct entry *entry)
 {
     if (entry == NULL)
         return (struct source){.text = bytes_new("", 0)};
-    return (struct source){true, entry->flags & ENTRY_TYPE_MASK, entry_expiry(entry),
+    return (struct source){true, entry->kind & ENTRY_TYPE_MASK, entry_expiry(entry),
                            entry_text(entry)};
 }
 

@@ -13,12 +13,7 @@ uint64_t keyspace_hash(const struct cache *cache, struct bytes key)
 
 static bool is_dead(const struct cache *cache, const struct entry *entry)
 {
-    return (entry->flags & ENTRY_HAS_EXPIRY) && entry_expiry(entry) < cache->now;
-}
-
-static bool has_expiry(const struct entry *entry)
-{
-    return entry->flags & ENTRY_HAS_EXPIRY;
+    return entry_has_expiry(entry) && entry_expiry(entry) < cache->now;
 }
 
 /* Keys with an expiry are counted per database and, for every turn asks, in all. */
@@ -28,21 +23,14 @@ static void count_expiring(struct cache *cache, struct database *database, int m
     cache->expiring += (uint64_t)(int64_t)more;
 }
 
-static void remove_at(struct cache *cache, struct entry **place)
+static void delete (struct cache *cache, struct entry *entry, uint64_t hash)
 {
     struct database *database = cache->selected;
-    struct entry *entry = map_remove(database->map, place);
 
-    if (has_expiry(entry))
+    map_remove(database->map, entry, hash);
+    if (entry_has_expiry(entry))
         count_expiring(cache, database, -1);
     entry_free(&cache->memory, entry);
-}
-
-/* The one use of map_find, which is inlined here. */
-static __attribute__((noinline)) struct entry **place_of(struct map *map, struct bytes key,
-                                                         uint64_t hash)
-{
-    return map == NULL ? NULL : map_find(map, key, hash);
 }
 
 void keyspace_evict(struct cache *cache, struct database *database, struct entry *entry)
@@ -57,7 +45,7 @@ void keyspace_evict(struct cache *cache, struct database *database, struct entry
         ghosts_remember(&cache->evict->ghosts, hash, heat_count(entry->heat));
     }
     cache->selected = database;
-    remove_at(cache, place_of(database->map, entry_key(entry), hash));
+    delete (cache, entry, hash);
     cache->selected = selected;
 }
 
@@ -70,42 +58,48 @@ static inline void use(struct cache *cache, struct entry *entry)
         entry->heat = heat;
 }
 
-static __attribute__((noinline)) void expire(struct cache *cache, struct entry **place)
+static __attribute__((noinline)) void expire(struct cache *cache, struct entry *entry,
+                                             uint64_t hash)
 {
-    remove_at(cache, place);
+    delete (cache, entry, hash);
     cache->stats.expired_keys++;
 }
 
-/* The place of a living key. One whose time has come is deleted on the way. */
-static inline struct entry **find(struct cache *cache, struct bytes key, uint64_t hash)
+/* The one use of map_find, which is inlined here. */
+static __attribute__((noinline)) struct entry *look_up(const struct map *map, struct bytes key,
+                                                       uint64_t hash)
 {
-    struct entry **place = place_of(cache->selected->map, key, hash);
+    return map == NULL ? NULL : map_find(map, key, hash);
+}
 
-    if (place != NULL && __builtin_expect(is_dead(cache, *place), 0)) {
-        expire(cache, place);
+/* A living key. One whose time has come is deleted on the way. */
+static inline struct entry *find(struct cache *cache, struct bytes key, uint64_t hash)
+{
+    struct entry *entry = look_up(cache->selected->map, key, hash);
+
+    if (entry != NULL && __builtin_expect(is_dead(cache, entry), 0)) {
+        expire(cache, entry, hash);
         return NULL;
     }
-    return place;
+    return entry;
 }
 
 struct entry *keyspace_read(struct cache *cache, struct bytes key, uint64_t hash)
 {
-    struct entry **place = find(cache, key, hash);
+    struct entry *entry = find(cache, key, hash);
 
-    if (place == NULL) {
+    if (entry == NULL) {
         cache->stats.keyspace_misses++;
         return NULL;
     }
     cache->stats.keyspace_hits++;
-    use(cache, *place);
-    return *place;
+    use(cache, entry);
+    return entry;
 }
 
 struct entry *keyspace_peek(struct cache *cache, struct bytes key, uint64_t hash)
 {
-    struct entry **place = find(cache, key, hash);
-
-    return place == NULL ? NULL : *place;
+    return find(cache, key, hash);
 }
 
 /* The database's map, made when first needed. */
@@ -127,19 +121,20 @@ static bool insert(struct cache *cache, struct entry *entry, uint64_t hash)
         entry_free(&cache->memory, entry);
         return false;
     }
-    if (has_expiry(entry))
+    if (entry_has_expiry(entry))
         count_expiring(cache, cache->selected, 1);
     return true;
 }
 
 /* Puts `entry` where another one was. */
-static void replace(struct cache *cache, struct entry **place, struct entry *entry)
+static void replace(struct cache *cache, struct entry *old, struct entry *entry, uint64_t hash)
 {
     struct database *database = cache->selected;
+    const bool replaced = map_replace(database->map, old, entry, hash);
 
-    count_expiring(cache, database, has_expiry(entry) - has_expiry(*place));
-    entry_free(&cache->memory, *place);
-    *place = entry;
+    assert(replaced);
+    count_expiring(cache, database, entry_has_expiry(entry) - entry_has_expiry(old));
+    entry_free(&cache->memory, old);
 }
 
 /* --- large values --- */
@@ -184,6 +179,7 @@ static struct large *large_of(struct cache *cache, struct bytes value, size_t ca
         if (value.len > 0)
             memcpy(large->at, value.at, value.len);
     }
+    large->len = value.len;
     large->keeper = cache->index;
     return large;
 }
@@ -196,7 +192,7 @@ static struct entry *new_large(struct cache *cache, struct bytes key, struct byt
 
     if (large == NULL)
         return NULL;
-    entry = entry_new_large(&cache->memory, key, large, value.len, expiry);
+    entry = entry_new_large(&cache->memory, key, large, expiry);
     if (entry == NULL)
         memory_drop_large(&cache->memory, large);
     return entry;
@@ -235,7 +231,7 @@ static struct entry *new_entry(struct cache *cache, struct bytes key, struct byt
 {
     struct entry *entry;
 
-    if (value.len >= LARGE_MIN)
+    if (!entry_fits_inside(key, value.len))
         return new_large(cache, key, value, value.len, expiry);
     entry = entry_new(&cache->memory, key, value.len, expiry);
     if (entry != NULL)
@@ -243,46 +239,56 @@ static struct entry *new_entry(struct cache *cache, struct bytes key, struct byt
     return entry;
 }
 
-/* Is the value's place good enough to be written again, without wasting much? */
-static bool fits_in_place(const struct entry *entry, size_t len, int64_t expiry)
+/* Is its slot good enough for a value of that length, without wasting much? */
+static bool fits_slot(const struct cache *cache, const struct entry *entry, size_t len,
+                      int64_t expiry)
 {
-    return len <= entry->value_capacity && entry->value_capacity - len <= 32 + len / 4 &&
-           (entry->flags & (ENTRY_HAS_EXPIRY | ENTRY_IS_LARGE)) ==
-               (expiry != ENTRY_FOREVER ? ENTRY_HAS_EXPIRY : 0);
+    const size_t need = entry_need(entry_key(entry), len, expiry);
+    const size_t slot = memory_slot(&cache->memory, entry);
+
+    return len <= ENTRY_VALUE_MAX && need <= slot && slot - need < 32 + need / 16;
 }
 
-static bool overwrite(struct cache *cache, struct entry **place, struct bytes value, int64_t expiry)
+/* May the value be written again where it is? Of the same length it surely may. */
+static bool fits_in_place(const struct cache *cache, const struct entry *entry, size_t len,
+                          int64_t expiry)
 {
-    struct entry *entry = *place;
+    if (entry_is_large(entry) || entry_has_expiry(entry) != (expiry != ENTRY_FOREVER))
+        return false;
+    return len == entry->value_len || fits_slot(cache, entry, len, expiry);
+}
 
-    if (fits_in_place(entry, value.len, expiry)) {
-        entry_set_text(entry, value);
+static bool overwrite(struct cache *cache, struct entry *old, uint64_t hash, struct bytes value,
+                      int64_t expiry)
+{
+    struct entry *entry;
+
+    if (fits_in_place(cache, old, value.len, expiry)) {
+        entry_set_text(old, value);
         if (expiry != ENTRY_FOREVER)
-            entry_set_expiry(entry, expiry);
+            entry_set_expiry(old, expiry);
         return true;
     }
-    entry = new_entry(cache, entry_key(entry), value, expiry);
+    entry = new_entry(cache, entry_key(old), value, expiry);
     if (entry == NULL)
         return false;
-    entry->heat = (*place)->heat;
-    replace(cache, place, entry);
+    entry->heat = old->heat;
+    replace(cache, old, entry, hash);
     return true;
 }
 
 bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct bytes value,
                   int64_t expiry)
 {
-    struct entry **place = find(cache, key, hash);
+    struct entry *entry = find(cache, key, hash);
     bool done;
 
-    if (place != NULL) {
-        use(cache, *place);
-        done =
-            overwrite(cache, place, value, expiry == KEEP_EXPIRY ? entry_expiry(*place) : expiry);
+    if (entry != NULL) {
+        use(cache, entry);
+        done = overwrite(cache, entry, hash, value,
+                         expiry == KEEP_EXPIRY ? entry_expiry(entry) : expiry);
     } else {
-        struct entry *entry =
-            new_entry(cache, key, value, expiry == KEEP_EXPIRY ? ENTRY_FOREVER : expiry);
-
+        entry = new_entry(cache, key, value, expiry == KEEP_EXPIRY ? ENTRY_FOREVER : expiry);
         done = entry != NULL && insert(cache, entry, hash);
     }
     cache->stats.changes += done;
@@ -295,36 +301,42 @@ static size_t roomy(size_t len)
     return len + len / 4 + 8;
 }
 
-static struct entry *grow(struct cache *cache, struct entry **place, size_t len)
+static struct entry *grow(struct cache *cache, struct entry *old, uint64_t hash, size_t len)
 {
-    struct entry *entry = *place;
+    struct entry *entry;
 
-    if (entry_is_large(entry))
-        return grow_large(cache, entry, len, roomy(len));
-    if (len <= entry->value_capacity)
-        return entry;
-    if (roomy(len) >= LARGE_MIN)
-        entry = enlarge(cache, entry, roomy(len));
+    if (entry_is_large(old))
+        return grow_large(cache, old, len, roomy(len));
+    if (len <= entry_capacity(&cache->memory, old))
+        return old;
+    if (entry_fits_inside(entry_key(old), roomy(len)))
+        entry = entry_copy(&cache->memory, old, roomy(len), entry_expiry(old));
     else
-        entry = entry_copy(&cache->memory, entry, roomy(len), entry_expiry(entry));
+        entry = enlarge(cache, old, roomy(len));
     if (entry != NULL)
-        replace(cache, place, entry);
+        replace(cache, old, entry, hash);
     return entry;
+}
+
+/* An empty one with room. */
+static struct entry *insert_empty(struct cache *cache, struct bytes key, uint64_t hash, size_t len)
+{
+    struct entry *entry = entry_fits_inside(key, len)
+                              ? entry_new(&cache->memory, key, len, ENTRY_FOREVER)
+                              : new_large(cache, key, bytes_new(NULL, 0), len, ENTRY_FOREVER);
+
+    return entry != NULL && insert(cache, entry, hash) ? entry : NULL;
 }
 
 struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t hash, size_t len)
 {
-    struct entry **place = find(cache, key, hash);
-    struct entry *entry;
+    struct entry *entry = find(cache, key, hash);
 
-    if (place != NULL) {
-        use(cache, *place);
-        entry = grow(cache, place, len);
+    if (entry != NULL) {
+        use(cache, entry);
+        entry = grow(cache, entry, hash, len);
     } else {
-        entry = len >= LARGE_MIN ? new_large(cache, key, bytes_new(NULL, 0), len, ENTRY_FOREVER)
-                                 : entry_new(&cache->memory, key, len, ENTRY_FOREVER);
-        if (entry != NULL && !insert(cache, entry, hash))
-            entry = NULL;
+        entry = insert_empty(cache, key, hash, len);
     }
     cache->stats.changes += entry != NULL;
     return entry;
@@ -332,17 +344,16 @@ struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t ha
 
 bool keyspace_expire(struct cache *cache, struct bytes key, uint64_t hash, int64_t expiry)
 {
-    struct entry **place = find(cache, key, hash);
-    struct entry *entry;
+    struct entry *old = find(cache, key, hash), *entry;
 
-    assert(place != NULL);
-    if (has_expiry(*place) && expiry != ENTRY_FOREVER) {
-        entry_set_expiry(*place, expiry);
-    } else if (has_expiry(*place) != (expiry != ENTRY_FOREVER)) {
-        entry = entry_copy(&cache->memory, *place, (*place)->value_len, expiry);
+    assert(old != NULL);
+    if (entry_has_expiry(old) && expiry != ENTRY_FOREVER) {
+        entry_set_expiry(old, expiry);
+    } else if (entry_has_expiry(old) != (expiry != ENTRY_FOREVER)) {
+        entry = entry_copy(&cache->memory, old, entry_len(old), expiry);
         if (entry == NULL)
             return false;
-        replace(cache, place, entry);
+        replace(cache, old, entry, hash);
     }
     cache->stats.changes++;
     return true;
@@ -350,11 +361,11 @@ bool keyspace_expire(struct cache *cache, struct bytes key, uint64_t hash, int64
 
 bool keyspace_delete(struct cache *cache, struct bytes key, uint64_t hash)
 {
-    struct entry **place = find(cache, key, hash);
+    struct entry *entry = find(cache, key, hash);
 
-    if (place == NULL)
+    if (entry == NULL)
         return false;
-    remove_at(cache, place);
+    delete (cache, entry, hash);
     cache->stats.changes++;
     return true;
 }

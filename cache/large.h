@@ -34,7 +34,7 @@
 
 struct large {
     struct large *next; /* in a list of whoever holds it */
-    size_t len;         /* received so far; of no meaning once an entry keeps it */
+    size_t len;         /* received so far, then of the entry's value */
     size_t capacity;    /* that fit behind `at` */
     size_t size;        /* of the whole slot */
     uint32_t holders;   /* its entry and its loans */

@@ -1,33 +1,41 @@
 #include "cache/map.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-#define SLOTS 7
-#define LINKED_SLOT 6
-#define LINKED 7 /* the eighth tag says whether the last slot is a link */
+#include "cache/match.h"
+
+#define SLOTS 12
+#define SPILL_SLOTS 5
 #define TAG_SHIFT 40
 
 #define BASE_MIN 16
 #define SEGMENT_SHIFT 10
 #define SEGMENT_BUCKETS (1u << SEGMENT_SHIFT)
-/* Entries per bucket: a split begins at the first, and goes on down to the second; below the third,
- * a merge. */
-#define GROW_ENTRIES 5
-#define GROWN_ENTRIES 2
-#define SHRINK_ENTRIES 1
+/* In fifths of an entry per bucket: above the first a bucket is split, below the second two are
+ * merged. */
+#define CROWDED_FIFTHS 48
+#define SPARSE_FIFTHS 30
+#define JOIN_SPILLS 3 /* that joining two chains may need beyond theirs */
 
-#define SPARES_KEPT 64 /* overflow buckets; more are given back */
+#define SPARES_KEPT 64 /* spills; more are given back */
 
 struct bucket {
-    uint8_t tags[8];
-    union {
-        struct entry *entry;
-        struct bucket *next;
-    } slots[SLOTS];
+    uint8_t tags[SLOTS];
+    uint32_t next; /* a spill, or 0 */
+    uint32_t slots[SLOTS];
 };
 
+struct spill {
+    uint8_t tags[8]; /* of SPILL_SLOTS */
+    uint32_t next;
+    uint32_t slots[SPILL_SLOTS];
+};
+
+_Static_assert(sizeof(struct bucket) == 64, "a bucket is a line of the processor's cache");
+_Static_assert(sizeof(struct spill) == 32, "a spill is half of one");
+
 struct map {
+    uintptr_t origin; /* memory's, at hand */
     struct memory *memory;
     const struct keyhash *keyhash;
     struct bucket **segments;
@@ -36,9 +44,9 @@ struct map {
     uint64_t base;  /* a power of two */
     uint64_t split; /* 0 .. base - 1: the next bucket to split */
     uint64_t count;
-    uint64_t overflows;
+    uint64_t spills;
     uint64_t dismantled;
-    struct bucket *spare; /* overflow buckets for reuse, linked by their last slot */
+    uint32_t spare; /* a spill for reuse, linked to the next, or 0 */
     unsigned spares;
 };
 
@@ -61,25 +69,53 @@ static inline struct bucket *bucket_at(const struct map *map, uint64_t index)
     return &map->segments[index >> SEGMENT_SHIFT][index & (SEGMENT_BUCKETS - 1)];
 }
 
-static inline struct bucket *next_of(const struct bucket *bucket)
+static inline struct entry *entry_at(const struct map *map, uint32_t handle)
 {
-    return bucket->tags[LINKED] ? bucket->slots[LINKED_SLOT].next : NULL;
+    return (struct entry *)(map->origin + ((uintptr_t)handle << 3));
 }
 
-/* A bit at the top of each of the seven tag bytes that equals `tag`. */
+static inline struct spill *spill_at(const struct map *map, uint32_t handle)
+{
+    return memory_at(map->memory, handle);
+}
+
 static inline uint64_t matches(const struct bucket *bucket, uint8_t tag)
 {
-    const uint64_t low = 0x7f7f7f7f7f7f7f7fULL;
-    uint64_t tags;
-
-    memcpy(&tags, bucket->tags, sizeof(tags));
-    tags ^= 0x0101010101010101ULL * tag;
-    return ~(((tags & low) + low) | tags | low) & 0x0080808080808080ULL;
+    return match(bucket->tags, tag) & MATCH_FIRST(SLOTS);
 }
 
-static inline unsigned lowest(uint64_t bits)
+/* A bucket or one of its spills. */
+struct row {
+    uint8_t *tags;
+    uint32_t *slots;
+    uint32_t *next;
+    unsigned count;
+};
+
+static inline struct row row_of(struct bucket *bucket)
 {
-    return (unsigned)__builtin_ctzll(bits) >> 3;
+    return (struct row){bucket->tags, bucket->slots, &bucket->next, SLOTS};
+}
+
+static inline struct row row_of_spill(struct spill *spill)
+{
+    return (struct row){spill->tags, spill->slots, &spill->next, SPILL_SLOTS};
+}
+
+static inline bool next_row(const struct map *map, struct row *row)
+{
+    if (*row->next == 0)
+        return false;
+    *row = row_of_spill(spill_at(map, *row->next));
+    return true;
+}
+
+/* The first slot with that tag, or row->count. */
+static inline unsigned slot_with(const struct row *row, uint8_t tag)
+{
+    const uint64_t found = match(row->tags, tag) & MATCH_FIRST(row->count);
+
+    return found == 0 ? row->count : match_lowest(found);
 }
 
 static uint64_t reversed(uint64_t x)
@@ -113,7 +149,13 @@ struct map *map_new(struct memory *memory, const struct keyhash *keyhash)
 
     if (map == NULL)
         return NULL;
-    *map = (struct map){.memory = memory, .keyhash = keyhash, .base = BASE_MIN, .segment_room = 1};
+    *map = (struct map){
+        .origin = memory->origin,
+        .memory = memory,
+        .keyhash = keyhash,
+        .base = BASE_MIN,
+        .segment_room = 1,
+    };
     map->segments = memory_alloc(memory, sizeof(*map->segments));
     if (map->segments == NULL)
         goto free_map;
@@ -129,137 +171,167 @@ free_map:
     return NULL;
 }
 
-/* --- overflow buckets --- */
+/* --- spills --- */
 
-static struct bucket *overflow_take(struct map *map)
+static uint32_t take_spill(struct map *map)
 {
-    struct bucket *bucket = map->spare;
+    struct spill *spill;
+    uint32_t handle = map->spare;
 
-    if (bucket == NULL)
-        return memory_alloc_lines(map->memory, sizeof(*bucket));
-    map->spare = bucket->slots[LINKED_SLOT].next;
+    if (handle == 0) {
+        spill = memory_alloc_lines(map->memory, sizeof(*spill));
+        return spill == NULL ? 0 : memory_handle(map->memory, spill);
+    }
+    spill = spill_at(map, handle);
+    map->spare = spill->next;
     map->spares--;
-    memset(bucket, 0, sizeof(*bucket));
-    return bucket;
+    *spill = (struct spill){0};
+    return handle;
 }
 
-static void overflow_give(struct map *map, struct bucket *bucket)
+static void give_spill(struct map *map, uint32_t handle)
 {
-    bucket->slots[LINKED_SLOT].next = map->spare;
-    map->spare = bucket;
+    spill_at(map, handle)->next = map->spare;
+    map->spare = handle;
     map->spares++;
 }
 
 static void free_spares(struct map *map, unsigned kept)
 {
     while (map->spares > kept) {
-        struct bucket *bucket = map->spare;
+        struct spill *spill = spill_at(map, map->spare);
 
-        map->spare = bucket->slots[LINKED_SLOT].next;
+        map->spare = spill->next;
         map->spares--;
-        memory_free(map->memory, bucket, sizeof(*bucket));
+        memory_free(map->memory, spill, sizeof(*spill));
     }
 }
 
-/* Hangs an empty bucket behind a full one. */
-static struct bucket *overflow_link(struct map *map, struct bucket *bucket)
+/* Hangs an empty spill behind the last row. */
+static bool link_spill(struct map *map, struct row *row)
 {
-    struct bucket *next = overflow_take(map);
+    const uint32_t handle = take_spill(map);
 
-    if (next == NULL)
-        return NULL;
-    next->tags[0] = bucket->tags[LINKED_SLOT];
-    next->slots[0] = bucket->slots[LINKED_SLOT];
-    bucket->tags[LINKED_SLOT] = 0;
-    bucket->tags[LINKED] = 1;
-    bucket->slots[LINKED_SLOT].next = next;
-    map->overflows++;
-    return next;
+    if (handle == 0)
+        return false;
+    *row->next = handle;
+    *row = row_of_spill(spill_at(map, handle));
+    map->spills++;
+    return true;
 }
 
-static bool is_empty(const struct bucket *bucket)
+/* Moves what it can from a spill to holes in its bucket; true when nothing is left. */
+static bool pull_up(struct row *home, struct spill *spill)
 {
-    static const uint8_t none[SLOTS];
+    unsigned slot, hole;
 
-    return memcmp(bucket->tags, none, SLOTS) == 0;
+    for (slot = 0; slot < SPILL_SLOTS; slot++) {
+        if (spill->tags[slot] == 0)
+            continue;
+        hole = slot_with(home, 0);
+        if (hole == home->count)
+            return false;
+        home->tags[hole] = spill->tags[slot];
+        home->slots[hole] = spill->slots[slot];
+        spill->tags[slot] = 0;
+    }
+    return true;
 }
 
-/* Takes the empty overflow buckets out of a chain. */
-static void shorten(struct map *map, struct bucket *bucket)
+/* After entries were taken out of a bucket's chain: fills holes, gives back empty spills. */
+static void tidy(struct map *map, struct bucket *bucket)
 {
-    struct bucket *next;
+    struct row home = row_of(bucket);
+    uint32_t *link = &bucket->next;
 
-    while ((next = next_of(bucket)) != NULL) {
-        if (!is_empty(next)) {
-            bucket = next;
+    while (*link != 0) {
+        const uint32_t handle = *link;
+        struct spill *spill = spill_at(map, handle);
+
+        if (!pull_up(&home, spill)) {
+            link = &spill->next;
             continue;
         }
-        bucket->tags[LINKED] = next->tags[LINKED];
-        bucket->slots[LINKED_SLOT] = next->slots[LINKED_SLOT];
-        overflow_give(map, next);
-        map->overflows--;
+        *link = spill->next;
+        give_spill(map, handle);
+        map->spills--;
     }
     free_spares(map, SPARES_KEPT);
 }
 
 /* --- lookup --- */
 
-static __attribute__((noinline)) struct entry **find_in_chain(struct bucket *bucket,
-                                                              struct bytes key, uint8_t tag)
+static __attribute__((noinline)) struct entry *
+find_in_chain(const struct map *map, struct bucket *bucket, struct bytes key, uint8_t tag)
 {
+    struct row row = row_of(bucket);
+
     do {
-        uint64_t found = matches(bucket, tag);
+        uint64_t found = match(row.tags, tag) & MATCH_FIRST(row.count);
 
         for (; found != 0; found &= found - 1) {
-            struct entry **place = &bucket->slots[lowest(found)].entry;
+            struct entry *entry = entry_at(map, row.slots[match_lowest(found)]);
 
-            if (bytes_equal(entry_key(*place), key))
-                return place;
+            if (bytes_equal(entry_key(entry), key))
+                return entry;
         }
-    } while ((bucket = next_of(bucket)) != NULL);
+    } while (next_row(map, &row));
     return NULL;
 }
 
 /* Mostly it is the first with that tag. */
-struct entry **map_find(struct map *map, struct bytes key, uint64_t hash)
+struct entry *map_find(const struct map *map, struct bytes key, uint64_t hash)
 {
     const uint8_t tag = tag_of(hash);
     struct bucket *bucket = bucket_at(map, index_of(map, hash));
     const uint64_t found = matches(bucket, tag);
 
     if (__builtin_expect(found != 0, 1)) {
-        struct entry **place = &bucket->slots[lowest(found)].entry;
+        struct entry *entry = entry_at(map, bucket->slots[match_lowest(found)]);
 
-        if (__builtin_expect(bytes_are_plainly_equal(entry_key(*place), key), 1))
-            return place;
+        if (__builtin_expect(bytes_are_plainly_equal(entry_short_key(entry), key), 1))
+            return entry;
+    } else if (bucket->next == 0) {
+        return NULL;
     }
-    return find_in_chain(bucket, key, tag);
+    return find_in_chain(map, bucket, key, tag);
 }
 
-static bool put(struct bucket *bucket, struct entry *entry, uint8_t tag)
+/* The place of that very entry; NULL when it is not in the chain. */
+static uint32_t *place_of(const struct map *map, struct row *row, uint32_t handle, uint8_t tag)
 {
-    const unsigned slots = bucket->tags[LINKED] ? LINKED_SLOT : SLOTS;
-    const uint64_t empty = matches(bucket, 0);
+    do {
+        uint64_t found = match(row->tags, tag) & MATCH_FIRST(row->count);
+
+        for (; found != 0; found &= found - 1)
+            if (row->slots[match_lowest(found)] == handle)
+                return &row->slots[match_lowest(found)];
+    } while (next_row(map, row));
+    return NULL;
+}
+
+static bool put_in_chain(struct map *map, struct bucket *bucket, uint32_t handle, uint8_t tag)
+{
+    struct row row = row_of(bucket);
     unsigned slot;
 
-    if (empty == 0 || (slot = lowest(empty)) >= slots)
-        return false;
-    bucket->tags[slot] = tag;
-    bucket->slots[slot].entry = entry;
+    while ((slot = slot_with(&row, 0)) == row.count)
+        if (!next_row(map, &row) && !link_spill(map, &row))
+            return false;
+    row.tags[slot] = tag;
+    row.slots[slot] = handle;
     return true;
 }
 
-static bool put_in_chain(struct map *map, struct bucket *bucket, struct entry *entry, uint8_t tag)
+bool map_replace(struct map *map, const struct entry *old, struct entry *new, uint64_t hash)
 {
-    for (;;) {
-        if (put(bucket, entry, tag))
-            return true;
-        if (next_of(bucket) == NULL) {
-            bucket = overflow_link(map, bucket);
-            return bucket != NULL && put(bucket, entry, tag);
-        }
-        bucket = next_of(bucket);
-    }
+    struct row row = row_of(bucket_at(map, index_of(map, hash)));
+    uint32_t *place = place_of(map, &row, memory_handle(map->memory, old), tag_of(hash));
+
+    if (place == NULL)
+        return false;
+    *place = memory_handle(map->memory, new);
+    return true;
 }
 
 /* --- growing and shrinking, one bucket at a time --- */
@@ -319,35 +391,55 @@ static bool double_base(struct map *map)
     return true;
 }
 
-/* Empties a chain: its overflow buckets become spares, its entries are dealt again. */
+static void deal_row(struct map *map, const struct row *row)
+{
+    unsigned slot;
+
+    for (slot = 0; slot < row->count; slot++) {
+        const uint8_t tag = row->tags[slot];
+        uint64_t hash;
+
+        if (tag == 0)
+            continue;
+        hash = keyhash_of(map->keyhash, entry_key(entry_at(map, row->slots[slot])));
+        if (!put_in_chain(map, bucket_at(map, index_of(map, hash)), row->slots[slot], tag))
+            assert(!"a split never needs more spills than it frees");
+    }
+}
+
+/* Empties a chain: its spills become spares, its entries are dealt again. */
 static void deal(struct map *map, uint64_t index)
 {
     struct bucket *home = bucket_at(map, index);
     struct bucket old = *home;
-    struct bucket *bucket = &old;
+    struct row row = row_of(&old);
+    uint32_t next = old.next;
 
-    memset(home, 0, sizeof(*home));
-    while (bucket != NULL) {
-        struct bucket here = *bucket;
-        unsigned slot;
+    *home = (struct bucket){0};
+    deal_row(map, &row);
+    while (next != 0) {
+        struct spill spill = *spill_at(map, next);
 
-        if (bucket != &old) {
-            overflow_give(map, bucket);
-            map->overflows--;
-        }
-        for (slot = 0; slot < SLOTS; slot++) {
-            struct entry *entry = here.slots[slot].entry;
-            uint64_t hash;
-
-            if (here.tags[slot] == 0)
-                continue;
-            hash = keyhash_of(map->keyhash, entry_key(entry));
-            if (!put_in_chain(map, bucket_at(map, index_of(map, hash)), entry, here.tags[slot]))
-                assert(!"a split never needs more overflow buckets than it frees");
-        }
-        bucket = next_of(&here);
+        give_spill(map, next);
+        map->spills--;
+        row = row_of_spill(&spill);
+        next = spill.next;
+        deal_row(map, &row);
     }
     free_spares(map, SPARES_KEPT);
+}
+
+/* The entries that the next split will read; before that there are some insertions. */
+static void prefetch_split(const struct map *map)
+{
+    const struct bucket *bucket = bucket_at(map, map->split);
+    unsigned slot;
+
+    for (slot = 0; slot < SLOTS; slot++)
+        if (bucket->tags[slot] != 0)
+            __builtin_prefetch(entry_at(map, bucket->slots[slot]));
+    if (map->split + 1 < map->base)
+        __builtin_prefetch(bucket_at(map, map->split + 1));
 }
 
 static void split_one(struct map *map)
@@ -356,19 +448,21 @@ static void split_one(struct map *map)
         return;
     map->split++;
     deal(map, map->split - 1);
-    if (map->split == map->base)
+    if (map->split < map->base)
+        prefetch_split(map);
+    else
         double_base(map); /* or, without memory, at the next insertion */
 }
 
 /* Enough spares that joining two chains cannot fail half-way. */
-static bool reserve_spares(struct map *map, unsigned count)
+static bool reserve_spares(struct map *map)
 {
-    while (map->spares < count) {
-        struct bucket *bucket = memory_alloc_lines(map->memory, sizeof(*bucket));
+    while (map->spares < JOIN_SPILLS) {
+        struct spill *spill = memory_alloc_lines(map->memory, sizeof(*spill));
 
-        if (bucket == NULL)
+        if (spill == NULL)
             return false;
-        overflow_give(map, bucket);
+        give_spill(map, memory_handle(map->memory, spill));
     }
     return true;
 }
@@ -409,7 +503,7 @@ static void free_unused_segments(struct map *map)
 
 static void merge_one(struct map *map)
 {
-    if (!reserve_spares(map, 2))
+    if (!reserve_spares(map))
         return;
     if (map->split == 0 && !halve_base(map))
         return;
@@ -421,18 +515,18 @@ static void merge_one(struct map *map)
 /* The gap between the two bounds keeps a count that wavers from moving entries at each turn. */
 static bool is_crowded(const struct map *map)
 {
-    return map->count > GROW_ENTRIES * map->base ||
-           (map->split > 0 && map->count > GROWN_ENTRIES * map_buckets(map));
+    return 5 * map->count > CROWDED_FIFTHS * map_buckets(map);
 }
 
 static bool is_sparse(const struct map *map)
 {
-    return map->count < SHRINK_ENTRIES * map_buckets(map) && map_buckets(map) > BASE_MIN;
+    return 5 * map->count < SPARSE_FIFTHS * map_buckets(map) && map_buckets(map) > BASE_MIN;
 }
 
 bool map_insert(struct map *map, struct entry *entry, uint64_t hash)
 {
-    if (!put_in_chain(map, bucket_at(map, index_of(map, hash)), entry, tag_of(hash)))
+    if (!put_in_chain(map, bucket_at(map, index_of(map, hash)), memory_handle(map->memory, entry),
+                      tag_of(hash)))
         return false;
     map->count++;
     if (map->split == map->base && !double_base(map))
@@ -442,35 +536,19 @@ bool map_insert(struct map *map, struct entry *entry, uint64_t hash)
     return true;
 }
 
-static struct bucket *bucket_of_place(struct entry **place)
+void map_remove(struct map *map, const struct entry *entry, uint64_t hash)
 {
-    return (struct bucket *)((uintptr_t)place & ~(uintptr_t)(sizeof(struct bucket) - 1));
-}
+    struct bucket *bucket = bucket_at(map, index_of(map, hash));
+    struct row row = row_of(bucket);
+    const uint32_t *place = place_of(map, &row, memory_handle(map->memory, entry), tag_of(hash));
 
-static struct entry *take_out(struct map *map, struct bucket *bucket, unsigned slot)
-{
-    assert(bucket->tags[slot] != 0);
-    bucket->tags[slot] = 0;
+    assert(place != NULL);
+    row.tags[place - row.slots] = 0;
     map->count--;
-    return bucket->slots[slot].entry;
-}
-
-static struct bucket *home_of(const struct map *map, const struct entry *entry)
-{
-    return bucket_at(map, index_of(map, keyhash_of(map->keyhash, entry_key(entry))));
-}
-
-struct entry *map_remove(struct map *map, struct entry **place)
-{
-    struct bucket *bucket = bucket_of_place(place);
-    const unsigned slot = (unsigned)(place - &bucket->slots[0].entry);
-    struct entry *entry = take_out(map, bucket, slot);
-
-    if (is_empty(bucket) || (next_of(bucket) != NULL && is_empty(next_of(bucket))))
-        shorten(map, home_of(map, entry));
+    if (bucket->next != 0)
+        tidy(map, bucket);
     if (is_sparse(map))
         merge_one(map);
-    return entry;
 }
 
 /* --- the rest --- */
@@ -487,26 +565,30 @@ uint64_t map_buckets(const struct map *map)
 
 size_t map_memory(const struct map *map)
 {
-    size_t size = sizeof(*map) + map->segment_room * sizeof(*map->segments);
+    const struct memory *memory = map->memory;
+    size_t size = memory_cost(memory, sizeof(*map)) +
+                  memory_cost(memory, map->segment_room * sizeof(*map->segments));
     size_t segment;
 
     for (segment = 0; segment < map->segment_count; segment++)
-        size += segment_buckets(map, segment) * sizeof(struct bucket);
-    return size + (map->overflows + map->spares) * sizeof(struct bucket);
+        size += memory_cost(memory, segment_buckets(map, segment) * sizeof(struct bucket));
+    return size + (map->spills + map->spares) * memory_cost(memory, sizeof(struct spill));
 }
 
-static struct entry *random_in_chain(struct bucket *bucket, struct random *random)
+static struct entry *random_in_chain(const struct map *map, struct bucket *bucket,
+                                     struct random *random)
 {
+    struct row row = row_of(bucket);
     struct entry *chosen = NULL;
     uint64_t seen = 0;
 
-    for (; bucket != NULL; bucket = next_of(bucket)) {
+    do {
         unsigned slot;
 
-        for (slot = 0; slot < SLOTS; slot++)
-            if (bucket->tags[slot] != 0 && random_below(random, ++seen) == 0)
-                chosen = bucket->slots[slot].entry;
-    }
+        for (slot = 0; slot < row.count; slot++)
+            if (row.tags[slot] != 0 && random_below(random, ++seen) == 0)
+                chosen = entry_at(map, row.slots[slot]);
+    } while (next_row(map, &row));
     return chosen;
 }
 
@@ -517,7 +599,7 @@ struct entry *map_random(struct map *map, struct random *random)
 
     if (map->count == 0)
         return NULL;
-    while ((entry = random_in_chain(bucket_at(map, index), random)) == NULL)
+    while ((entry = random_in_chain(map, bucket_at(map, index), random)) == NULL)
         index = (index + 1) % map_buckets(map);
     return entry;
 }
@@ -527,24 +609,17 @@ void map_prefetch_number(const struct map *map, uint64_t number)
     __builtin_prefetch(bucket_at(map, number));
 }
 
-/* A bit at the top of each of the seven tag bytes that is not 0. */
-static inline uint64_t occupied(const struct bucket *bucket)
-{
-    return matches(bucket, 0) ^ 0x0080808080808080ULL;
-}
-
 unsigned map_entries_of(const struct map *map, uint64_t number, struct entry **entries,
                         unsigned room)
 {
-    const struct bucket *bucket;
-    unsigned count = 0;
+    struct row row = row_of(bucket_at(map, number));
+    unsigned count = 0, slot;
 
-    for (bucket = bucket_at(map, number); bucket != NULL; bucket = next_of(bucket)) {
-        uint64_t found = occupied(bucket);
-
-        for (; found != 0 && count < room; found &= found - 1)
-            entries[count++] = bucket->slots[lowest(found)].entry;
-    }
+    do
+        for (slot = 0; slot < row.count && count < room; slot++)
+            if (row.tags[slot] != 0)
+                entries[count++] = entry_at(map, row.slots[slot]);
+    while (next_row(map, &row));
     return count;
 }
 
@@ -556,30 +631,39 @@ static unsigned bits_of(const struct map *map, uint64_t index)
     return index < map->split || index >= map->base ? bits + 1 : bits;
 }
 
-/* Visits the entries of a chain from `position` on; how many were taken out. */
+/* Visits the entries of a row from `position` on; how many were taken out. */
+static unsigned visit_row(const struct map *map, const struct row *row, uint64_t position,
+                          map_visit *visit, void *context)
+{
+    unsigned slot, taken = 0;
+
+    for (slot = 0; slot < row->count; slot++) {
+        struct entry *entry = entry_at(map, row->slots[slot]);
+
+        if (row->tags[slot] == 0 ||
+            (position != 0 && reversed(keyhash_of(map->keyhash, entry_key(entry))) < position))
+            continue;
+        if (visit(context, entry)) {
+            row->tags[slot] = 0;
+            taken++;
+        }
+    }
+    return taken;
+}
+
 static unsigned visit_chain(struct map *map, uint64_t index, uint64_t position, map_visit *visit,
                             void *context)
 {
-    /* Only after a merge does a bucket begin before the position. */
-    const bool merged = reversed(index) < position;
-    struct bucket *bucket = bucket_at(map, index);
+    struct row row = row_of(bucket_at(map, index));
     unsigned taken = 0;
 
-    for (; bucket != NULL; bucket = next_of(bucket)) {
-        unsigned slot;
-
-        for (slot = 0; slot < SLOTS; slot++) {
-            struct entry *entry = bucket->slots[slot].entry;
-
-            if (bucket->tags[slot] == 0 ||
-                (merged && reversed(keyhash_of(map->keyhash, entry_key(entry))) < position))
-                continue;
-            if (visit(context, entry)) {
-                take_out(map, bucket, slot);
-                taken++;
-            }
-        }
-    }
+    /* Only after a merge does a bucket begin before the position. */
+    if (reversed(index) >= position)
+        position = 0;
+    do
+        taken += visit_row(map, &row, position, visit, context);
+    while (next_row(map, &row));
+    map->count -= taken;
     return taken;
 }
 
@@ -590,7 +674,7 @@ uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *co
     unsigned taken = visit_chain(map, index, position, visit, context);
 
     if (taken > 0)
-        shorten(map, bucket_at(map, index));
+        tidy(map, bucket_at(map, index));
     for (; taken > 0 && is_sparse(map); taken--)
         merge_one(map);
     return next;
@@ -604,12 +688,12 @@ const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash)
     return bucket;
 }
 
-void map_prefetch_entry(const struct bucket *bucket, uint64_t hash)
+void map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash)
 {
     const uint64_t found = matches(bucket, tag_of(hash));
 
     if (found != 0) {
-        const char *entry = (const char *)bucket->slots[lowest(found)].entry;
+        const char *entry = memory_at(memory, bucket->slots[match_lowest(found)]);
 
         __builtin_prefetch(entry);
         __builtin_prefetch(entry + 64);
@@ -618,20 +702,28 @@ void map_prefetch_entry(const struct bucket *bucket, uint64_t hash)
 
 /* --- the end --- */
 
-static void free_chain(struct map *map, struct bucket *bucket)
+static void free_row(const struct map *map, const struct row *row)
 {
-    struct bucket *home = bucket;
+    unsigned slot;
 
-    while (bucket != NULL) {
-        struct bucket *next = next_of(bucket);
-        unsigned slot;
+    for (slot = 0; slot < row->count; slot++)
+        if (row->tags[slot] != 0)
+            entry_free(map->memory, entry_at(map, row->slots[slot]));
+}
 
-        for (slot = 0; slot < SLOTS; slot++)
-            if (bucket->tags[slot] != 0)
-                entry_free(map->memory, bucket->slots[slot].entry);
-        if (bucket != home)
-            memory_free(map->memory, bucket, sizeof(*bucket));
-        bucket = next;
+static void free_chain(const struct map *map, struct bucket *bucket)
+{
+    struct row row = row_of(bucket);
+    uint32_t next = bucket->next;
+
+    free_row(map, &row);
+    while (next != 0) {
+        struct spill *spill = spill_at(map, next);
+
+        row = row_of_spill(spill);
+        free_row(map, &row);
+        next = spill->next;
+        memory_free(map->memory, spill, sizeof(*spill));
     }
 }
 

@@ -1,19 +1,23 @@
 /*
  * map - a hash map of entries that grows and shrinks one bucket at a time.
  *
- *     bucket, one cache line:   | 7 tags | link? | 7 slots, or 6 and a link to an overflow bucket |
+ *     bucket, a cache line    | 12 tags | link | 12 handles of entries                          |
+ *     spill, half of one      | 5 tags  | link | 5 handles  |
  *
- *     A tag is eight bits of the hash (0: the slot is empty); seven are compared in one operation,
+ *     A tag is eight bits of the hash (0: the slot is empty); all of a bucket are compared at once,
  *     so that a lookup that misses touches one line and one that hits touches that and the entry.
+ *     What does not fit into a bucket goes to spills, which hang behind it: one entry in twelve.
  *
  * Source  linear hashing (W. Litwin, "Linear hashing: a new tool for file and table addressing",
  *         1980). Buckets 0 .. base + split - 1 exist; those below `split` and their images at
  *         + base use one bit more of the hash.
  * Owner   one database of one cache. Entries in the map belong to the map until removed.
- * Memory  64 bytes per bucket, in segments of 64 KiB; 3 to 5 entries to a bucket on average while
- *         it grows, 1 or more while it shrinks. No second table, ever.
- * Cost    find: one or two lines. insert: the same and at most one bucket split. No step is long.
- * Errors  map_insert: false when there is no memory for an overflow bucket; growth is put off
+ * Memory  64 bytes per bucket, in segments of 64 KiB. 9.6 entries to a bucket on average while it
+ *         grows, at any size, which with the spills makes 7.6 bytes per entry; 6 or more while it
+ *         shrinks. No second table, ever.
+ * Cost    find: one or two lines. insert: the same and at most one bucket split, whose entries were
+ *         prefetched when the one before was. No step is long.
+ * Errors  map_insert: false when there is no memory for a spill; growth is put off
  *         instead.
  *
  * Positions of map_scan lie in the space of bit-reversed hashes: each bucket owns an interval of
@@ -40,15 +44,17 @@ struct map *map_new(struct memory *memory, const struct keyhash *keyhash);
  */
 bool map_dismantle(struct map *map, unsigned budget);
 
-/* The place of the entry with that key, good until the next change of the map; NULL when there is
- * none. */
-struct entry **map_find(struct map *map, struct bytes key, uint64_t hash);
+/* The entry with that key; NULL when there is none. */
+struct entry *map_find(const struct map *map, struct bytes key, uint64_t hash);
 
 /* There must be no such key yet. */
 bool map_insert(struct map *map, struct entry *entry, uint64_t hash);
 
-/* Forgets the entry at `place`, which becomes the caller's. */
-struct entry *map_remove(struct map *map, struct entry **place);
+/* Puts another entry, of the same key, in the place of one; false: that was not in the map. */
+bool map_replace(struct map *map, const struct entry *old, struct entry *new, uint64_t hash);
+
+/* Forgets the entry, which becomes the caller's. */
+void map_remove(struct map *map, const struct entry *entry, uint64_t hash);
 
 uint64_t map_count(const struct map *map);
 uint64_t map_buckets(const struct map *map);
@@ -70,6 +76,6 @@ uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *co
 
 /* First the bucket, later the entry that is likely to be meant. No change of the map in between. */
 const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash);
-void map_prefetch_entry(const struct bucket *bucket, uint64_t hash);
+void map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash);
 
 #endif

@@ -2,32 +2,35 @@
 
 #include <assert.h>
 #include <malloc.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cache/poison.h"
 
 #define CACHE_LINE 64
-#define PAGE_ROOM (PAGES_SIZE - CACHE_LINE)
-#define COLOURED_MAX 512 /* a page may lose half a slot to its description's place */
-#define COLOUR_BITS 10
-#define NONE UINT32_MAX
-#define LINK_SIZE sizeof(uint32_t) /* in a free slot, what leads to the next */
+#define LAST_CLASSES 30 /* of 31, 30 .. 2 slots to a page */
+#define NONE UINT16_MAX
 
-/* Places in a page are offsets from its start. */
+/* Slots are numbered from the start of the page. */
 struct page {
     struct link link; /* while it has a slot to give */
-    uint32_t class;
-    uint32_t room; /* slots */
-    uint32_t used;
-    uint32_t cut;   /* slots that were ever used: the others are not in the list of free ones */
-    uint32_t fresh; /* the next of the others */
-    uint32_t free;  /* the first free slot */
+    uint8_t class;
+    uint8_t kind;
+    uint16_t slot; /* bytes */
+    uint16_t room; /* slots */
+    uint16_t used;
+    uint16_t cut;     /* slots that were ever used: the others are not in the list of free ones */
+    uint16_t free;    /* the first free slot */
+    uint32_t inverse; /* of the slot's bytes, to divide by */
 };
 
-_Static_assert(sizeof(struct page) <= CACHE_LINE, "a page is described in one line");
-_Static_assert(PAGES_SIZE / CACHE_LINE == 1 << COLOUR_BITS, "the colour is the number of a line");
+_Static_assert(sizeof(struct page) <= PAGES_NOTE, "a page is described by its note");
+
+/* In a free slot. Its first byte tells it from an entry. */
+struct hole {
+    uint8_t nothing; /* 0 */
+    uint16_t next;
+};
 
 /* --- classes --- */
 
@@ -39,29 +42,38 @@ static uint16_t next_slot(uint16_t slot)
         return slot + 16;
     if (slot < 2048)
         return slot + 32;
-    return (uint16_t)(PAGE_ROOM / (PAGE_ROOM / slot - 1)) & ~(CACHE_LINE - 1);
+    return (uint16_t)(PAGES_SIZE / (PAGES_SIZE / slot - 1)) & ~(CACHE_LINE - 1);
+}
+
+static inline bool is_ready(const struct memory *memory)
+{
+    return memory->slot_of[0] != 0;
 }
 
 static void init(struct memory *memory)
 {
     uint16_t slot = 0;
-    unsigned class, eighths = 0;
+    unsigned class, eighths = 0, kind;
 
     for (class = 0; class < MEMORY_CLASSES; class ++) {
         slot = next_slot(slot);
         memory->slot_of[class] = slot;
         for (; eighths <= slot / 8u; eighths++)
             memory->class_of[eighths] = (uint8_t) class;
-        link_clear(&memory->open[class]);
+        for (kind = 0; kind < MEMORY_KINDS; kind++)
+            link_clear(&memory->open[kind][class]);
     }
     assert(slot == MEMORY_SLOT_MAX);
-    pages_init(&memory->pages);
+    pages_init(&memory->pages, memory->sharers);
+    /* One page before the first, so that no handle is 0. */
+    memory->origin = (uintptr_t)memory->pages.region.start - PAGES_SIZE;
 }
 
 void memory_fini(struct memory *memory)
 {
     assert(memory->used == 0);
-    pages_fini(&memory->pages);
+    if (is_ready(memory))
+        pages_fini(&memory->pages);
     larges_fini(&memory->larges);
 }
 
@@ -72,12 +84,9 @@ size_t memory_held(const struct memory *memory)
 
 /* --- pages of slots --- */
 
-/* Where the page that begins at `start` is described. */
-static inline uint32_t colour(const char *start, uint32_t slot)
+static inline struct page *page_of(const struct memory *memory, const void *at)
 {
-    const uint32_t number = (uint32_t)((uintptr_t)start / PAGES_SIZE);
-
-    return slot > COLOURED_MAX ? 0 : (number * 0x9e3779b1u >> (32 - COLOUR_BITS)) * CACHE_LINE;
+    return pages_note(&memory->pages, pages_number(&memory->pages, at));
 }
 
 static inline char *start_of(const void *at)
@@ -85,51 +94,66 @@ static inline char *start_of(const void *at)
     return (char *)((uintptr_t)at & ~(PAGES_SIZE - 1));
 }
 
-static struct page *open_page(struct memory *memory, unsigned class)
+/* Exact for offsets in a page. */
+static inline uint16_t number_of(const struct page *page, const void *at)
 {
-    const uint32_t slot = memory->slot_of[class];
+    const uint32_t offset = (uint32_t)((uintptr_t)at & (PAGES_SIZE - 1));
+
+    return (uint16_t)((uint64_t)offset * page->inverse >> 32);
+}
+
+/* A byte for each slot at the end of the page is for those who look for what expires. */
+static uint16_t room_of(enum memory_kind kind, uint32_t slot)
+{
+    return (uint16_t)(PAGES_SIZE / (slot + (kind == MEMORY_EXPIRING)));
+}
+
+static struct page *open_page(struct memory *memory, enum memory_kind kind, unsigned class)
+{
+    const uint16_t slot = memory->slot_of[class];
     char *start = pages_take(&memory->pages);
     struct page *page;
-    uint32_t before;
 
     if (start == NULL)
         return NULL;
-    before = colour(start, slot);
-    page = (struct page *)(start + before);
+    page = page_of(memory, start);
     *page = (struct page){
-        .class = class,
-        .room = before / slot + (uint32_t)(PAGE_ROOM - before) / slot,
-        .fresh = before + CACHE_LINE,
+        .class = (uint8_t) class,
+        .kind = (uint8_t)kind,
+        .slot = slot,
+        .room = room_of(kind, slot),
         .free = NONE,
+        .inverse = UINT32_MAX / slot + 1,
     };
-    poison(start, before);
-    poison(start + before + CACHE_LINE, PAGE_ROOM - before);
-    link_push_front(&memory->open[class], &page->link);
+    poison(start, PAGES_SIZE);
+    link_push_front(&memory->open[kind][class], &page->link);
     return page;
 }
 
-static void close_page(struct memory *memory, struct page *page)
+static void close_page(struct memory *memory, struct page *page, void *at)
 {
     link_take_out(&page->link);
-    pages_give(&memory->pages, start_of(page));
+    pages_give(&memory->pages, start_of(at));
 }
 
-static inline void *take_fresh(struct page *page, uint32_t slot)
+static inline char *page_start(const struct memory *memory, const struct page *page)
 {
-    if (page->fresh + slot > PAGES_SIZE)
-        page->fresh = 0;
-    page->fresh += slot;
-    page->cut++;
-    return start_of(page) + page->fresh - slot;
+    return pages_at(&memory->pages,
+                    (size_t)((const char *)page - memory->pages.notes) / PAGES_NOTE);
 }
 
-static inline void *take_free(struct page *page)
+static inline void *slot_at(const struct memory *memory, const struct page *page, unsigned number)
 {
-    char *at = start_of(page) + page->free;
+    return page_start(memory, page) + (size_t)number * page->slot;
+}
 
-    poison_lift(at, LINK_SIZE);
-    memcpy(&page->free, at, LINK_SIZE);
-    return at;
+static inline void *take_free(const struct memory *memory, struct page *page)
+{
+    struct hole *hole = slot_at(memory, page, page->free);
+
+    poison_lift(hole, sizeof(*hole));
+    page->free = hole->next;
+    return hole;
 }
 
 /* Under the address sanitizer a slot stays free as long as possible, so that who uses it all the
@@ -139,15 +163,15 @@ static inline bool has_fresh(const struct page *page)
     return POISON_ON ? page->cut < page->room : page->free == NONE;
 }
 
-static inline void *take_slot(struct memory *memory, unsigned class)
+static inline void *take_slot(struct memory *memory, enum memory_kind kind, unsigned class)
 {
-    struct link *pages = &memory->open[class];
+    struct link *pages = &memory->open[kind][class];
     struct page *page = (struct page *)pages->next;
     void *at;
 
-    if (link_is_empty(pages) && (page = open_page(memory, class)) == NULL)
+    if (link_is_empty(pages) && (page = open_page(memory, kind, class)) == NULL)
         return NULL;
-    at = has_fresh(page) ? take_fresh(page, memory->slot_of[class]) : take_free(page);
+    at = has_fresh(page) ? slot_at(memory, page, page->cut++) : take_free(memory, page);
     if (++page->used == page->room)
         link_take_out(&page->link);
     return at;
@@ -156,7 +180,7 @@ static inline void *take_slot(struct memory *memory, unsigned class)
 /* The fuller half of the pages comes first, to be taken from. */
 static void relist(struct memory *memory, struct page *page)
 {
-    struct link *pages = &memory->open[page->class];
+    struct link *pages = &memory->open[page->kind][page->class];
 
     if (page->used == page->room - 1) {
         link_push_front(pages, &page->link);
@@ -166,26 +190,20 @@ static void relist(struct memory *memory, struct page *page)
     }
 }
 
-static inline struct page *page_of(const void *at, uint32_t slot)
+/* The byte that says that nothing is there may be read by all who walk through the page. */
+static inline void give_slot(struct memory *memory, struct page *page, void *at)
 {
-    char *start = start_of(at);
+    struct hole *hole = at;
 
-    return (struct page *)(start + colour(start, slot));
-}
-
-static inline void give_slot(struct memory *memory, unsigned class, void *at)
-{
-    const uint32_t slot = memory->slot_of[class];
-    struct page *page = page_of(at, slot);
-
-    assert(page->class == class && page->used > 0);
-    memcpy(at, &page->free, LINK_SIZE);
-    poison(at, slot);
-    page->free = (uint32_t)((char *)at - start_of(at));
+    assert(page->used > 0);
+    poison_lift(hole, sizeof(*hole));
+    *hole = (struct hole){.next = page->free};
+    poison(&hole->nothing + 1, page->slot - 1u);
+    page->free = number_of(page, at);
     page->used--;
     relist(memory, page);
     if (page->used == 0)
-        close_page(memory, page);
+        close_page(memory, page, at);
 }
 
 /* --- blocks from malloc --- */
@@ -216,13 +234,18 @@ static void free_block(struct memory *memory, void *at)
 
 static inline void make_ready(struct memory *memory)
 {
-    if (memory->slot_of[0] == 0)
+    if (__builtin_expect(!is_ready(memory), 0))
         init(memory);
 }
 
 static inline unsigned class_of(const struct memory *memory, size_t size)
 {
     return memory->class_of[(size + 7) / 8];
+}
+
+size_t memory_cost(const struct memory *memory, size_t size)
+{
+    return size > MEMORY_SLOT_MAX ? size : memory->slot_of[class_of(memory, size)];
 }
 
 static inline void count(struct memory *memory, size_t size)
@@ -232,11 +255,40 @@ static inline void count(struct memory *memory, size_t size)
         memory->peak = memory->used;
 }
 
-static inline void *counted(struct memory *memory, void *at, size_t size)
+/* All of the slot may be used. */
+void *memory_take(struct memory *memory, enum memory_kind kind, size_t size)
+{
+    unsigned class;
+    void *at;
+
+    assert(size <= MEMORY_SLOT_MAX);
+    make_ready(memory);
+    class = class_of(memory, size);
+    at = take_slot(memory, kind, class);
+    if (at == NULL)
+        return NULL;
+    poison_lift(at, memory->slot_of[class]);
+    count(memory, memory->slot_of[class]);
+    return at;
+}
+
+void memory_give(struct memory *memory, void *at)
+{
+    struct page *page = page_of(memory, at);
+
+    memory->used -= page->slot;
+    give_slot(memory, page, at);
+}
+
+size_t memory_slot(const struct memory *memory, const void *at)
+{
+    return page_of(memory, at)->slot;
+}
+
+static void *counted(struct memory *memory, void *at, size_t size)
 {
     if (at == NULL)
         return NULL;
-    poison_lift(at, size > LINK_SIZE ? size : LINK_SIZE);
     count(memory, size);
     return at;
 }
@@ -246,12 +298,21 @@ static void *alloc_large(struct memory *memory, size_t size)
     return size == PAGES_SIZE ? pages_take(&memory->pages) : count_block(memory, malloc(size));
 }
 
+static void *alloc_slot(struct memory *memory, size_t size)
+{
+    void *at = memory_take(memory, MEMORY_INDEX, size);
+
+    if (at != NULL)
+        poison((char *)at + size, memory->slot_of[class_of(memory, size)] - size);
+    return at;
+}
+
 void *memory_alloc(struct memory *memory, size_t size)
 {
     make_ready(memory);
     if (size > MEMORY_SLOT_MAX)
         return counted(memory, alloc_large(memory, size), size);
-    return counted(memory, take_slot(memory, class_of(memory, size)), size);
+    return alloc_slot(memory, size);
 }
 
 static void *alloc_lines_large(struct memory *memory, size_t size)
@@ -263,11 +324,11 @@ void *memory_alloc_lines(struct memory *memory, size_t size)
 {
     void *at;
 
-    assert(size % CACHE_LINE == 0);
+    assert(size % CACHE_LINE == 0 || size == CACHE_LINE / 2);
     make_ready(memory);
     if (size > MEMORY_SLOT_MAX)
         return counted(memory, alloc_lines_large(memory, size), size);
-    at = memory_alloc(memory, size);
+    at = alloc_slot(memory, size);
     return at == NULL ? NULL : memset(at, 0, size);
 }
 
@@ -275,10 +336,12 @@ void memory_free(struct memory *memory, void *at, size_t size)
 {
     if (at == NULL)
         return;
+    if (size <= MEMORY_SLOT_MAX) {
+        memory_give(memory, at);
+        return;
+    }
     memory->used -= size;
-    if (size <= MEMORY_SLOT_MAX)
-        give_slot(memory, class_of(memory, size), at);
-    else if (size == PAGES_SIZE)
+    if (size == PAGES_SIZE)
         pages_give(&memory->pages, at);
     else
         free_block(memory, at);
@@ -362,16 +425,4 @@ void memory_take_back_large(struct memory *memory, struct large *large)
     assert(large->loans > 0);
     large->loans--;
     drop(memory, large);
-}
-
-bool memory_is_sparse(const struct memory *memory, const void *at, size_t size)
-{
-    const struct page *page;
-    unsigned class;
-
-    if (size > MEMORY_SLOT_MAX)
-        return false;
-    class = class_of(memory, size);
-    page = page_of(at, memory->slot_of[class]);
-    return page->used <= page->room - page->room / 8 && memory->open[class].next != &page->link;
 }

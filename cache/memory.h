@@ -1,29 +1,32 @@
 /*
  * memory - where the data of one cache lies: slots of like size in pages, counted to the byte.
  *
- *     page, 64 KiB at a multiple of it                        slots of one class, 8 bytes to 8 KiB
- *     +------+------+---+----------+------+------+------+- - - -+------+---+
- *     | slot | free |   | its page | slot | free | slot |       | new  |   |
- *     +------+---+--+---+-----+----+------+---+--+------+- - - -+------+---+
- *                ^            |               ^  |               never used yet, all from here
- *                |            +---------------+  |               to the end, then from the start
- *                +-------------------------------+
- *     What describes a page (class, slots in use, the first free slot) fills one cache line. It
- *     lies in another place in each page: at the same, all would compete for the same lines of the
- *     processor's cache. Larger slots leave less room to choose from; there it lies in front.
+ *     page, 64 KiB at a multiple of it; slots of one class, 8 bytes to 32 KiB
+ *     +------+------+------+------+------+- - - -+------+- - - - - - - - +--------------+
+ *     | slot | free | slot | free | slot |       | slot | never used yet | a byte/slot  |
+ *     +------+--|---+------+---|--+------+- - - -+------+- - - - - - - - +--------------+
+ *               |      ^       |                                           only in pages of
+ *               +------|-------+ <--+                                      entries that expire
+ *                      |            |
+ *     the page's note: class, kind, first free slot, slots in use, slots ever used (64 bytes; the
+ *     notes of all pages lie side by side, so who looks for a page reads them and no page)
  *
- * Owner   the cache; one per shard, hence plain numbers. A struct that is all zero is ready for
- *         use, and stays where it is from then on.
+ *     A handle, 32 bits, names what lies in a page: its address in units of 8 bytes. None is 0.
+ *
+ * Owner   the cache; one per shard, hence plain numbers. A struct that is all zero but for
+ *         `sharers` is ready for use, and stays where it is from then on.
  * Memory  sizes up to MEMORY_SLOT_MAX are rounded up to their class: 8 bytes apart up to 256, 16 up
- *         to 1 KiB, 32 up to 2 KiB, then as large as lets 30, 29 .. 8 into a page. Exactly 64 KiB
- *         are a page without a description. All else comes from malloc, but for
- *         large blocks, of which all is counted as used. A page whose last slot was
- *         given back serves any other class, or goes back to the system (see pages.h). Slots are
- *         taken from pages that are rather full, so that the others may become empty.
- * Cost    taking and giving a slot: a table and the line that describes the page.
- * Errors  NULL when the system has no memory; nothing is counted then.
+ *         to 1 KiB, 32 up to 2 KiB, then as large as lets 30, 29 .. 2 into a page; what is counted
+ *         as used is the slot. Exactly 64 KiB are a page as a whole. All else comes from malloc,
+ *         and has no handle, but for large blocks, of which all is counted as used. A page whose
+ *         last slot was given back serves any other class, or goes back to the system (see
+ *         pages.h). Slots are taken from pages that are rather full, so that the others may become
+ *         empty.
+ * Cost    taking and giving a slot: a table and the page's note.
+ * Errors  NULL when the system has no memory, or the shard's addresses are used up; nothing is
+ *         counted then.
  *
- * A slot of n bytes is aligned to 8, and to 64 when n is a multiple of 64.
+ * A slot of n bytes is aligned to 8, and to 64 when n is a multiple of 64, to 32 when of 32.
  */
 #ifndef CACHE_MEMORY_H
 #define CACHE_MEMORY_H
@@ -36,17 +39,27 @@
 #include "cache/link.h"
 #include "cache/pages.h"
 
-#define MEMORY_SLOT_MAX 8128
-#define MEMORY_CLASSES 135
+#define MEMORY_SLOT_MAX 32768
+#define MEMORY_CLASSES 142
+
+/* What lies in a page: all of it is of one kind. */
+enum memory_kind {
+    MEMORY_INDEX,    /* whatever is no entry */
+    MEMORY_STAYING,  /* entries without an expiry */
+    MEMORY_EXPIRING, /* entries with one */
+};
+#define MEMORY_KINDS 3
 
 struct memory {
-    size_t used; /* bytes asked for and not given back */
+    uintptr_t origin; /* handle n is at origin + 8 n */
+    size_t used;      /* bytes in what was given out and not given back */
     size_t peak;
     size_t loose;  /* bytes of large blocks that only replies hold */
     size_t blocks; /* bytes of `used` or around them that come from malloc, or are large blocks */
+    unsigned sharers;                 /* how many of these there are in the process; 0: one */
     uint16_t slot_of[MEMORY_CLASSES]; /* bytes in a slot of that class */
     uint8_t class_of[MEMORY_SLOT_MAX / 8 + 1];
-    struct link open[MEMORY_CLASSES]; /* pages with a slot to give, emptiest last */
+    struct link open[MEMORY_KINDS][MEMORY_CLASSES]; /* pages with a slot to give, emptiest last */
     struct pages pages;
     struct larges larges; /* free ones */
 };
@@ -54,13 +67,42 @@ struct memory {
 /* Everything was given back; so are the pages then. */
 void memory_fini(struct memory *memory);
 
+/* --- for entries: at most MEMORY_SLOT_MAX bytes --- */
+
+/* The first byte of what lies in a slot is never 0. */
+void *memory_take(struct memory *memory, enum memory_kind kind, size_t size);
+void memory_give(struct memory *memory, void *at);
+
+/* Bytes in the slot at `at`. */
+size_t memory_slot(const struct memory *memory, const void *at);
+
+/* --- for all else --- */
+
+/* Of any size. What is larger than a slot, and no page, has no handle. */
 void *memory_alloc(struct memory *memory, size_t size);
 
-/* Zeroed, aligned to a cache line; `size` is a multiple of that. */
+/* Zeroed, aligned to a cache line; `size` is a multiple of that. Or half of each. */
 void *memory_alloc_lines(struct memory *memory, size_t size);
 
 /* `size` is what was asked for. */
 void memory_free(struct memory *memory, void *at, size_t size);
+
+/* What a block of `size` bytes counts as, once there was one. */
+size_t memory_cost(const struct memory *memory, size_t size);
+
+/* --- handles --- */
+
+static inline void *memory_at(const struct memory *memory, uint32_t handle)
+{
+    return (void *)(memory->origin + ((uintptr_t)handle << 3));
+}
+
+static inline uint32_t memory_handle(const struct memory *memory, const void *at)
+{
+    return (uint32_t)(((uintptr_t)at - memory->origin) >> 3);
+}
+
+/* --- large blocks --- */
 
 /* A large block with one holder. */
 struct large *memory_take_large(struct memory *memory, size_t capacity);
@@ -78,12 +120,6 @@ void memory_take_back_large(struct memory *memory, struct large *large);
 /* A block that is there only to be lent, from malloc: many are small, and none lives long. It has no
  * holder yet, and is not counted as used. */
 struct large *memory_take_loose(struct memory *memory, size_t capacity);
-
-/* Would the block better lie elsewhere? True when its page is not the one that slots are taken
- * from, and an eighth of it or more is free: after a copy to what memory_alloc gives and
- * memory_free of this, the page is closer to being free. Who does so with all blocks, once much
- * more is held than used, gets pages back that no longer suit the sizes asked for. */
-bool memory_is_sparse(const struct memory *memory, const void *at, size_t size);
 
 /* Bytes obtained from the system, used or not: what it may cost in resident memory, at most. */
 size_t memory_held(const struct memory *memory);

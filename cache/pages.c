@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -10,6 +9,8 @@
 
 #define CHUNK_SIZE ((size_t)2 << 20)
 #define CHUNK_PAGES 32
+#define REGION_SIZE (PAGES_CHUNKS_MAX * CHUNK_SIZE)
+#define WORDS ((PAGES_CHUNKS_MAX + 63) / 64)
 #define ALL_PAGES UINT32_MAX
 #define ORDINARY_CHUNKS 4 /* that many before chunks are made huge */
 #define RESERVE 4
@@ -19,7 +20,6 @@ _Static_assert(CHUNK_PAGES *PAGES_SIZE == CHUNK_SIZE, "a bit for each page of a 
 
 struct chunk {
     struct link link; /* in pages->ready or pages->bare while a page is free */
-    char *at;
     uint32_t free;
     uint32_t kept;  /* of the free pages, those that cost memory */
     uint32_t clean; /* of the free pages, those that are all zero */
@@ -31,48 +31,83 @@ static size_t population(uint32_t bits)
     return (size_t)__builtin_popcount(bits);
 }
 
-void pages_init(struct pages *pages)
+static char *start_of(const struct pages *pages, const struct chunk *chunk)
+{
+    return pages->region.start + (size_t)(chunk - pages->chunks) * CHUNK_SIZE;
+}
+
+static struct chunk *chunk_of(const struct pages *pages, const char *page)
+{
+    const size_t offset = (size_t)(page - pages->region.start);
+
+    assert(offset < pages->region.size);
+    return &pages->chunks[offset / CHUNK_SIZE];
+}
+
+/* --- addresses --- */
+
+static size_t chunks_size(const struct pages *pages)
+{
+    return pages->region.size / CHUNK_SIZE * sizeof(struct chunk);
+}
+
+static size_t notes_size(const struct pages *pages)
+{
+    return pages->region.size / PAGES_SIZE * PAGES_NOTE;
+}
+
+static void make_vacant(struct pages *pages)
+{
+    size_t number;
+
+    for (number = 0; number < pages->region.size / CHUNK_SIZE; number++)
+        pages->vacant[number / 64] |= 1ULL << number % 64;
+}
+
+/* Without addresses there is no vacant chunk, and no page is ever given. */
+void pages_init(struct pages *pages, unsigned sharers)
 {
     *pages = (struct pages){0};
     link_clear(&pages->ready);
     link_clear(&pages->bare);
+    region_reserve(&pages->region, REGION_SIZE, CHUNK_SIZE, sharers);
+    pages->chunks = region_table(chunks_size(pages));
+    pages->notes = region_table(notes_size(pages));
+    if (pages->chunks != NULL && pages->notes != NULL)
+        make_vacant(pages);
+}
+
+/* The lowest, so that what is in use lies close together; NULL when there is none. */
+static struct chunk *take_vacant(struct pages *pages)
+{
+    size_t word = pages->lowest, number;
+
+    while (word < WORDS && pages->vacant[word] == 0)
+        word++;
+    pages->lowest = word;
+    if (word == WORDS)
+        return NULL;
+    number = word * 64 + (size_t)__builtin_ctzll(pages->vacant[word]);
+    pages->vacant[word] &= pages->vacant[word] - 1;
+    return &pages->chunks[number];
+}
+
+static void give_vacant(struct pages *pages, const struct chunk *chunk)
+{
+    const size_t number = (size_t)(chunk - pages->chunks);
+
+    pages->vacant[number / 64] |= 1ULL << number % 64;
+    if (number / 64 < pages->lowest)
+        pages->lowest = number / 64;
 }
 
 /* --- chunks and the system --- */
 
-/* Twice the size surely has an aligned chunk in it; what is around that goes back. */
-static char *map_and_cut(void)
-{
-    const size_t size = 2 * CHUNK_SIZE;
-    char *whole = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    size_t before;
-
-    if (whole == MAP_FAILED)
-        return NULL;
-    before = -(uintptr_t)whole & (CHUNK_SIZE - 1);
-    if (before > 0)
-        munmap(whole, before);
-    munmap(whole + before + CHUNK_SIZE, CHUNK_SIZE - before);
-    return whole + before;
-}
-
-static char *map_chunk(void)
-{
-    char *at = mmap(NULL, CHUNK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (at == MAP_FAILED)
-        return NULL;
-    if (((uintptr_t)at & (CHUNK_SIZE - 1)) == 0)
-        return at;
-    munmap(at, CHUNK_SIZE);
-    return map_and_cut();
-}
-
-static void advise(struct chunk *chunk, bool huge)
+static void advise(const struct pages *pages, struct chunk *chunk, bool huge)
 {
     if (chunk->huge == huge)
         return;
-    madvise(chunk->at, CHUNK_SIZE, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    madvise(start_of(pages, chunk), CHUNK_SIZE, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     chunk->huge = huge;
 }
 
@@ -88,68 +123,6 @@ static bool make_bare(struct pages *pages, struct chunk *chunk, uint32_t bits, c
     return true;
 }
 
-/* --- the chunks by address --- */
-
-/* Where the chunk that begins at `at` is, or would be. */
-static size_t position_of(const struct pages *pages, const char *at)
-{
-    size_t low = 0, high = pages->chunk_count;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (pages->chunks[middle]->at < at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct chunk *chunk_of(const struct pages *pages, const char *page)
-{
-    const char *at = page - ((uintptr_t)page & (CHUNK_SIZE - 1));
-    const size_t position = position_of(pages, at);
-
-    assert(position < pages->chunk_count && pages->chunks[position]->at == at);
-    return pages->chunks[position];
-}
-
-static bool make_chunk_room(struct pages *pages)
-{
-    const size_t room = pages->chunk_room == 0 ? 4 : 2 * pages->chunk_room;
-    struct chunk **chunks;
-
-    if (pages->chunk_count < pages->chunk_room)
-        return true;
-    chunks = realloc(pages->chunks, room * sizeof(struct chunk *));
-    if (chunks == NULL)
-        return false;
-    pages->chunks = chunks;
-    pages->chunk_room = room;
-    return true;
-}
-
-static void remember(struct pages *pages, struct chunk *chunk)
-{
-    const size_t position = position_of(pages, chunk->at);
-    struct chunk **place = &pages->chunks[position];
-
-    memmove(place + 1, place, (pages->chunk_count - position) * sizeof(struct chunk *));
-    *place = chunk;
-    pages->chunk_count++;
-}
-
-static void forget(struct pages *pages, struct chunk *chunk)
-{
-    const size_t position = position_of(pages, chunk->at);
-    struct chunk **place = &pages->chunks[position];
-
-    assert(*place == chunk);
-    pages->chunk_count--;
-    memmove(place, place + 1, (pages->chunk_count - position) * sizeof(struct chunk *));
-}
-
 /* --- the life of a chunk --- */
 
 /* While it has a free page. */
@@ -161,52 +134,51 @@ static struct link *list_for(struct pages *pages, const struct chunk *chunk)
 /* The first write to a huge page brings in all of it. */
 static void count_as_huge(struct pages *pages, struct chunk *chunk)
 {
-    advise(chunk, true);
+    advise(pages, chunk, true);
     chunk->kept = ALL_PAGES;
     pages->kept += CHUNK_PAGES;
 }
 
 static struct chunk *new_chunk(struct pages *pages)
 {
-    struct chunk *chunk = malloc(sizeof(*chunk));
+    struct chunk *chunk = take_vacant(pages);
 
     if (chunk == NULL)
         return NULL;
-    *chunk = (struct chunk){.free = ALL_PAGES, .clean = ALL_PAGES};
-    if (!make_chunk_room(pages) || (chunk->at = map_chunk()) == NULL) {
-        free(chunk);
+    if (!region_commit(start_of(pages, chunk), CHUNK_SIZE)) {
+        give_vacant(pages, chunk);
         return NULL;
     }
+    *chunk = (struct chunk){.free = ALL_PAGES, .clean = ALL_PAGES};
     if (pages->chunk_count >= ORDINARY_CHUNKS)
         count_as_huge(pages, chunk);
-    poison(chunk->at, CHUNK_SIZE);
-    poison_root(chunk->at, CHUNK_SIZE);
-    remember(pages, chunk);
+    poison(start_of(pages, chunk), CHUNK_SIZE);
+    poison_root(start_of(pages, chunk), CHUNK_SIZE);
+    pages->chunk_count++;
     link_push_front(list_for(pages, chunk), &chunk->link);
     pages->empty = chunk;
     return chunk;
 }
 
-static bool unmap_chunk(struct chunk *chunk)
+static bool decommit(const struct pages *pages, const struct chunk *chunk)
 {
-    poison_lift(chunk->at, CHUNK_SIZE);
-    poison_unroot(chunk->at, CHUNK_SIZE);
-    if (munmap(chunk->at, CHUNK_SIZE) == 0)
-        return true;
-    poison(chunk->at, CHUNK_SIZE);
-    poison_root(chunk->at, CHUNK_SIZE);
-    return false;
+    char *at = start_of(pages, chunk);
+
+    if (!region_drop(at, CHUNK_SIZE))
+        return false;
+    poison_lift(at, CHUNK_SIZE);
+    poison_unroot(at, CHUNK_SIZE);
+    return true;
 }
 
-/* The system may refuse to unmap, for that may take one mapping more; then it gets the memory at
- * least. */
+/* The system may refuse, for that may take one mapping more; then it gets the memory at least. */
 static void drop_chunk(struct pages *pages, struct chunk *chunk)
 {
     assert(chunk->free == ALL_PAGES);
-    if (!unmap_chunk(chunk)) {
-        if (!make_bare(pages, chunk, ALL_PAGES, chunk->at, CHUNK_SIZE))
+    if (!decommit(pages, chunk)) {
+        if (!make_bare(pages, chunk, ALL_PAGES, start_of(pages, chunk), CHUNK_SIZE))
             return;
-        advise(chunk, false);
+        advise(pages, chunk, false);
         link_take_out(&chunk->link);
         link_push_back(&pages->bare, &chunk->link);
         return;
@@ -215,21 +187,31 @@ static void drop_chunk(struct pages *pages, struct chunk *chunk)
         pages->empty = NULL;
     pages->kept -= population(chunk->kept);
     link_take_out(&chunk->link);
-    forget(pages, chunk);
-    free(chunk);
+    pages->chunk_count--;
+    give_vacant(pages, chunk);
+}
+
+static void allow_all(const struct pages *pages, const struct link *list)
+{
+    const struct link *link;
+
+    for (link = list->next; link != list; link = link->next) {
+        char *at = start_of(pages, (const struct chunk *)link);
+
+        poison_lift(at, CHUNK_SIZE);
+        poison_unroot(at, CHUNK_SIZE);
+    }
 }
 
 void pages_fini(struct pages *pages)
 {
     assert(pages->used == 0);
-    while (pages->chunk_count > 0) {
-        struct chunk *chunk = pages->chunks[--pages->chunk_count];
-
-        unmap_chunk(chunk);
-        free(chunk);
-    }
-    free(pages->chunks);
-    pages_init(pages);
+    allow_all(pages, &pages->ready);
+    allow_all(pages, &pages->bare);
+    region_table_free(pages->chunks, chunks_size(pages));
+    region_table_free(pages->notes, notes_size(pages));
+    region_release(&pages->region);
+    *pages = (struct pages){0};
 }
 
 /* --- taking --- */
@@ -254,7 +236,7 @@ static void relist_taken(struct pages *pages, struct chunk *chunk, const struct 
     if (chunk->free != 0)
         link_push_front(now, &chunk->link);
     else if (pages->chunk_count > ORDINARY_CHUNKS)
-        advise(chunk, true); /* if it is not huge yet, the system may make it so by and by */
+        advise(pages, chunk, true); /* if it is not huge yet, the system may make it so by and by */
 }
 
 static char *take(struct pages *pages, bool *clean)
@@ -277,7 +259,7 @@ static char *take(struct pages *pages, bool *clean)
     chunk->clean &= ~bit;
     chunk->kept &= ~bit;
     relist_taken(pages, chunk, list);
-    return chunk->at + (size_t)__builtin_ctz(bit) * PAGES_SIZE;
+    return start_of(pages, chunk) + (size_t)__builtin_ctz(bit) * PAGES_SIZE;
 }
 
 void *pages_take(struct pages *pages)
@@ -324,9 +306,10 @@ static void drop_page(struct pages *pages, struct chunk *chunk)
 {
     const unsigned number = (unsigned)__builtin_ctz(chunk->kept);
 
-    if (!make_bare(pages, chunk, 1u << number, chunk->at + number * PAGES_SIZE, PAGES_SIZE))
+    if (!make_bare(pages, chunk, 1u << number, start_of(pages, chunk) + number * PAGES_SIZE,
+                   PAGES_SIZE))
         return;
-    advise(chunk, false);
+    advise(pages, chunk, false);
     if (chunk->kept == 0) {
         link_take_out(&chunk->link);
         link_push_front(&pages->bare, &chunk->link);
@@ -354,7 +337,7 @@ static void trim(struct pages *pages)
 void pages_give(struct pages *pages, void *page)
 {
     struct chunk *chunk = chunk_of(pages, page);
-    const uint32_t bit = 1u << (((char *)page - chunk->at) / PAGES_SIZE);
+    const uint32_t bit = 1u << (((char *)page - start_of(pages, chunk)) / PAGES_SIZE);
 
     assert((chunk->free & bit) == 0);
     poison(page, PAGES_SIZE);

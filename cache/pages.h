@@ -1,5 +1,5 @@
 /*
- * pages - pages of 64 KiB from chunks of 2 MiB from the system, and back to it.
+ * pages - pages of 64 KiB from chunks of 2 MiB of one region of addresses, and back to the system.
  *
  *     chunk, at a multiple of 2 MiB
  *     +--------+--------+--------+--------+- - - -+--------+
@@ -7,10 +7,12 @@
  *     +--------+--------+--------+--------+- - - -+--------+    some are kept, the others are bare:
  *       in use   kept     in use   bare             bare        the system has no memory in them
  *
- *     What describes a chunk lies elsewhere: all 2 MiB are pages.
+ *     What describes a chunk lies elsewhere: all 2 MiB are pages. So does a note of 64 bytes for
+ *     each page, for its user to describe it; notes of neighbours are neighbours.
  *
  * Owner   one thread. The struct stays where it is once initialised.
- * Memory  a page is the caller's until given back. Chunks are mapped one by one. The first few are
+ * Memory  a page is the caller's until given back. Chunks get memory one by one, the
+ *         lowest first, in a region of 32 GiB of addresses or less (see region.h). The first few are
  *         ordinary memory, so that a small store stays small; each later one is one huge page:
  *         fewer faults as it fills, and far fewer misses when addresses are translated. Free pages
  *         beyond a small reserve (four, 1/32 of those in use, and a chunk's when chunks are huge)
@@ -18,7 +20,8 @@
  * Cost    take and give: some 20 ns. The first writes to a bare page are page faults. A new chunk
  *         is a system call, and when huge takes the system some 100 us to clear. A give returns at
  *         most three pages or chunks to the system.
- * Errors  pages_take: NULL when the system has no memory; nothing has changed then.
+ * Errors  pages_take: NULL when the system has no memory or the region is full; nothing has changed
+ *         then.
  *
  * Pages are taken from chunks that are rather full, so that the others may become empty.
  */
@@ -29,23 +32,30 @@
 #include <stdint.h>
 
 #include "cache/link.h"
+#include "cache/region.h"
 
 #define PAGES_SIZE ((size_t)64 << 10)
+#define PAGES_NOTE 64
+#define PAGES_CHUNKS_MAX 16383 /* of 2 MiB: less than 32 GiB */
 
 struct chunk;
 
 struct pages {
-    struct chunk **chunks; /* by address */
+    struct region region;
+    struct chunk *chunks; /* by address */
+    char *notes;
     size_t chunk_count;
-    size_t chunk_room;
     struct link ready;   /* chunks with a free page that is kept, emptiest last */
     struct link bare;    /* other chunks with a free page */
     struct chunk *empty; /* one without any page in use, if there is one */
     size_t used;         /* pages */
     size_t kept;         /* pages that are free and still cost memory */
+    size_t lowest;       /* in words below there is no vacant one */
+    uint64_t vacant[(PAGES_CHUNKS_MAX + 63) / 64]; /* chunks without memory, a bit each */
 };
 
-void pages_init(struct pages *pages);
+/* `sharers`: how many others like it, itself included, the process will have. */
+void pages_init(struct pages *pages, unsigned sharers);
 
 /* All pages are back. */
 void pages_fini(struct pages *pages);
@@ -54,6 +64,23 @@ void pages_fini(struct pages *pages);
 void *pages_take(struct pages *pages);
 void *pages_take_zeroed(struct pages *pages);
 void pages_give(struct pages *pages, void *page);
+
+/* Pages are numbered by address, from 0. */
+static inline size_t pages_number(const struct pages *pages, const void *at)
+{
+    return (size_t)((const char *)at - pages->region.start) / PAGES_SIZE;
+}
+
+static inline char *pages_at(const struct pages *pages, size_t number)
+{
+    return pages->region.start + number * PAGES_SIZE;
+}
+
+/* Zero until first written to; a page that is given back leaves it as it is. */
+static inline void *pages_note(const struct pages *pages, size_t number)
+{
+    return pages->notes + number * PAGES_NOTE;
+}
 
 /* Bytes in pages that are used or kept: what they may cost in resident memory, at most. */
 static inline size_t pages_held(const struct pages *pages)

@@ -37,7 +37,7 @@ struct entry *text_grow(struct cache *cache, const struct args *args, size_t len
         return NULL;
     }
     memset(entry_value_at(entry) + before, 0, after - before);
-    entry->value_len = (uint32_t)after;
+    entry_set_len(entry, after);
     return entry;
 }
 

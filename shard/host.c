@@ -226,7 +226,8 @@ static unsigned take_batch(struct host *host, struct request **batch)
         host->arrived.last = &host->arrived.first;
     for (i = 0; i < taken; i++)
         if (buckets[i] != NULL)
-            cache_prefetch_entry(buckets[i], batch[i]->cargo.args.hash);
+            cache_prefetch_entry(shard_cache(host->shards[batch[i]->cargo.shard]), buckets[i],
+                                 batch[i]->cargo.args.hash);
     return taken;
 }
 

@@ -42,7 +42,7 @@ static void overwrite(struct cache *cache, struct args *args, size_t offset, str
     if (entry == NULL)
         return;
     memcpy(entry_value_at(entry) + offset, part.at, part.len);
-    reply_int(reply, (int64_t)entry->value_len);
+    reply_int(reply, (int64_t)entry_len(entry));
 }
 
 static void cmd_setrange(struct cache *cache, struct args *args, struct reply *reply)

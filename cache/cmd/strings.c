@@ -379,8 +379,8 @@ static void cmd_msetnx(struct cache *cache, struct args *args, struct reply *rep
 
 static void write_behind(struct entry *entry, struct bytes more)
 {
-    memcpy(entry_value_at(entry) + entry->value_len, more.at, more.len);
-    entry->value_len += (uint32_t)more.len;
+    memcpy(entry_value_at(entry) + entry_len(entry), more.at, more.len);
+    entry_set_len(entry, entry_len(entry) + more.len);
 }
 
 /* The limit holds for growing only: a value that a client could send whole has passed it already.
@@ -390,7 +390,7 @@ static bool may_grow(const struct cache *cache, const struct entry *entry, size_
 {
     const uint64_t limit = (uint64_t)cache_settings(cache)->proto_max_bulk_len;
 
-    if (entry == NULL || (uint64_t)entry->value_len + more <= limit)
+    if (entry == NULL || (uint64_t)entry_len(entry) + more <= limit)
         return true;
     reply_error(reply, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     return false;
@@ -400,7 +400,7 @@ static void cmd_append(struct cache *cache, struct args *args, struct reply *rep
 {
     struct entry *entry = keyspace_peek(cache, args_word(args, 1), args->hash);
     const struct bytes more = args_word(args, 2);
-    const size_t len = entry == NULL ? 0 : entry->value_len;
+    const size_t len = entry == NULL ? 0 : entry_len(entry);
 
     if (!is_text(entry, reply) || !may_grow(cache, entry, more.len, reply))
         return;
@@ -410,7 +410,7 @@ static void cmd_append(struct cache *cache, struct args *args, struct reply *rep
         return;
     }
     write_behind(entry, more);
-    reply_int(reply, (int64_t)entry->value_len);
+    reply_int(reply, (int64_t)entry_len(entry));
 }
 
 static void cmd_strlen(struct cache *cache, struct args *args, struct reply *reply)

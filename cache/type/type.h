@@ -16,9 +16,9 @@
 static inline const char *type_name(const struct entry *entry)
 {
     static const char *const names[] = {[TYPE_TEXT] = "string"};
-    const unsigned type = entry->flags & ENTRY_TYPE_MASK;
+    const unsigned type = entry->kind & ENTRY_TYPE_MASK;
 
-    assert(type < sizeof(names) / sizeof(names[0]));
+    assert(type < sizeof(names) / sizeof(names[0]) && names[type] != NULL);
     return names[type];
 }
 

@@ -3,6 +3,7 @@
 #include "tests/tap/tap.h"
 
 static struct memory memory;
+static char long_text[100000];
 
 static void a_new_entry_is_empty_and_counted(void)
 {
@@ -12,18 +13,20 @@ static void a_new_entry_is_empty_and_counted(void)
     is_int(entry_text(entry).len, 0, "and no value yet");
     ok(entry_is(entry, TYPE_TEXT), "it is text");
     is_int(entry_expiry(entry), ENTRY_FOREVER, "it stays for ever");
-    is_int(entry_size(entry), 16 + 8 + 10, "it costs a header, a key and a place for the value");
-    is_int(memory.used, entry_size(entry), "and that is counted");
+    is_int(entry->heat, 0, "it has not been used");
+    is_int(entry_size(entry), 8 + 8, "it costs a header and a key so far");
+    is_int(entry_cost(&memory, entry), 8 + 8 + 16, "and with a place for the value a slot");
+    is_int(memory.used, entry_cost(&memory, entry), "and that is counted");
     entry_free(&memory, entry);
     is_int(memory.used, 0, "and given back");
 }
 
 static void an_expiry_costs_eight_bytes(void)
 {
-    struct entry *entry = entry_new(&memory, bytes_of("k"), 1, 1700000000123);
+    struct entry *entry = entry_new(&memory, bytes_of("k"), 7, 1700000000123);
 
     is_int(entry_expiry(entry), 1700000000123, "the time is there");
-    is_int(entry_size(entry), 16 + 8 + 1 + 1, "and costs eight bytes");
+    is_int(entry_cost(&memory, entry), 8 + 8 + 1 + 7, "and costs eight bytes");
     entry_set_expiry(entry, -5);
     is_int(entry_expiry(entry), -5, "it can be changed");
     is_bytes(entry_key(entry).at, entry_key(entry).len, "k", 1, "the key is still there");
@@ -36,11 +39,14 @@ static void a_value_is_written_in_place(void)
 
     entry_set_text(entry, bytes_new("a\0b\r\n\xff", 6));
     is_bytes(entry_text(entry).at, entry_text(entry).len, "a\0b\r\n\xff", 6, "any bytes will do");
-    entry_set_text(entry, bytes_of("12345678"));
-    is_bytes(entry_text(entry).at, entry_text(entry).len, "12345678", 8, "up to the capacity");
+    is_int(entry_capacity(&memory, entry), 8 + 7, "there is room to the end of the slot");
+    entry_set_text(entry, bytes_of("123456789012345"));
+    is_bytes(entry_text(entry).at, entry_text(entry).len, "123456789012345", 15, "all of that");
     entry_set_text(entry, bytes_new(entry_text(entry).at + 2, 5));
     is_bytes(entry_text(entry).at, entry_text(entry).len, "34567", 5, "also a part of itself");
     ok(entry_value_at(entry) == entry_text(entry).at, "there is one place for it");
+    entry_set_len(entry, 3);
+    is_bytes(entry_text(entry).at, entry_text(entry).len, "345", 3, "the length can be set");
     entry_set_text(entry, bytes_of(""));
     is_int(entry_text(entry).len, 0, "also nothing");
     entry_free(&memory, entry);
@@ -52,14 +58,14 @@ static void a_copy_has_everything(int64_t before, int64_t after)
     struct entry *copy;
 
     entry_set_text(entry, bytes_of("value"));
-    entry->heat = 77;
+    entry->heat = 0x12345678;
     copy = entry_copy(&memory, entry, 5, after);
     entry_free(&memory, entry);
     is_bytes(entry_key(copy).at, entry_key(copy).len, "key", 3, "a copy has the key");
     is_bytes(entry_text(copy).at, entry_text(copy).len, "value", 5, "and the value");
     is_int(entry_expiry(copy), after, "and the new expiry");
-    is_int(copy->heat, 77, "and what belongs to others");
-    is_int(copy->value_capacity, 5, "and the new capacity");
+    is_int(copy->heat, 0x12345678, "and the heat");
+    ok(entry_capacity(&memory, copy) < 20, "and the new capacity");
     entry_free(&memory, copy);
     is_int(memory.used, 0, "and all is given back");
 }
@@ -67,17 +73,19 @@ static void a_copy_has_everything(int64_t before, int64_t after)
 static void large_values_lie_elsewhere(void)
 {
     struct large *large = memory_take_large(&memory, LARGE_MIN + 10), *other;
-    struct entry *entry = entry_new_large(&memory, bytes_of("key"), large, LARGE_MIN, 5);
-    struct entry *copy;
+    struct entry *entry, *copy;
 
+    large->len = LARGE_MIN;
+    entry = entry_new_large(&memory, bytes_of("keys:one"), large, 5);
     ok(entry_is_large(entry) && entry_large(entry) == large, "an entry may have a block");
-    is_int(entry_size(entry), 16 + 8 + 3 + 8, "it costs eight bytes itself");
-    is_int(memory.used, entry_size(entry) + large->size, "and the block");
+    is_int(entry_cost(&memory, entry), 8 + 8 + 8 + 8, "it costs eight bytes itself");
+    is_int(memory.used, entry_cost(&memory, entry) + large->size, "and the block");
     ok(entry_text(entry).at == large->at && entry_text(entry).len == LARGE_MIN &&
            entry_value_at(entry) == large->at,
        "the value is there");
+    is_int(entry_len(entry), LARGE_MIN, "and has its length");
     is_int(entry_expiry(entry), 5, "the expiry here");
-    is_bytes(entry_key(entry).at, entry_key(entry).len, "key", 3, "and so is the key");
+    is_bytes(entry_key(entry).at, entry_key(entry).len, "keys:one", 8, "and so is the key");
     copy = entry_copy(&memory, entry, LARGE_MIN, ENTRY_FOREVER);
     ok(entry_large(copy) == large && large->holders == 2, "a copy shares the block");
     entry_free(&memory, entry);
@@ -86,10 +94,37 @@ static void large_values_lie_elsewhere(void)
     other = memory_take_large(&memory, LARGE_MIN);
     entry_change_large(&memory, copy, other);
     ok(entry_text(copy).at == other->at, "another block may take its place");
-    is_int(memory.used, entry_size(copy) + other->size, "and the first is given back");
+    is_int(memory.used, entry_cost(&memory, copy) + other->size, "and the first is given back");
+    entry_set_len(copy, 7);
+    is_int(entry_text(copy).len, 7, "its length can be set");
     entry_free(&memory, copy);
     is_int(memory.used, 0, "and all in the end");
-    larges_fini(&memory.larges);
+}
+
+/* Around every length at which something changes. */
+static void keys_of_any_length_are_keys(void)
+{
+    static const size_t lengths[] = {0,    1,    8,    16,   254,  255,   256,   257,
+                                     1000, 8000, 8191, 8192, 8193, 10000, 65536, 100000};
+    bool right = true;
+    unsigned i;
+
+    for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        const struct bytes key = bytes_new(long_text, lengths[i]);
+        struct entry *entry = entry_new(&memory, key, 100, i % 2 == 0 ? ENTRY_FOREVER : 77);
+        struct entry *copy;
+
+        entry_set_text(entry, bytes_new(long_text + 5, 100));
+        copy = entry_copy(&memory, entry, 100, i % 3 == 0 ? ENTRY_FOREVER : 78);
+        right &= memory.used == entry_cost(&memory, entry) + entry_cost(&memory, copy);
+        right &= entry_size(copy) <= memory_slot(&memory, copy);
+        entry_free(&memory, entry);
+        right &= bytes_equal(entry_key(copy), key);
+        right &= bytes_equal(entry_text(copy), bytes_new(long_text + 5, 100));
+        entry_free(&memory, copy);
+        right &= memory.used == 0;
+    }
+    ok(right, "keys have any length");
 }
 
 static void empty_keys_are_keys(void)
@@ -97,21 +132,24 @@ static void empty_keys_are_keys(void)
     struct entry *entry = entry_new(&memory, bytes_of(""), 0, ENTRY_FOREVER);
 
     is_int(entry_key(entry).len, 0, "a key may be empty");
-    is_int(entry_size(entry), 16, "and costs only the header");
+    is_int(entry_cost(&memory, entry), 8, "and costs only the header");
     entry_free(&memory, entry);
 }
 
-static void too_much_is_refused(void)
+static void what_is_too_long_lies_elsewhere(void)
 {
-    const size_t much = (size_t)UINT32_MAX + 1;
-
-    ok(entry_new(&memory, bytes_of("k"), much, ENTRY_FOREVER) == NULL, "a value beyond 4 GiB");
-    ok(entry_new(&memory, bytes_new("k", much), 1, ENTRY_FOREVER) == NULL, "a key beyond 4 GiB");
-    is_int(memory.used, 0, "and nothing is counted");
+    ok(entry_fits_inside(bytes_of("k"), 32000), "a value of some kilobytes lies inside");
+    ok(!entry_fits_inside(bytes_of("k"), LARGE_MIN), "a large one does not");
+    ok(!entry_fits_inside(bytes_new(long_text, 1000), 32000), "nor both of key and value");
+    ok(entry_fits_inside(bytes_new(long_text, 100000), 24000), "a very long key does not count");
 }
 
 int main(void)
 {
+    unsigned i;
+
+    for (i = 0; i < sizeof(long_text); i++)
+        long_text[i] = (char)(i * 7 + i / 256);
     a_new_entry_is_empty_and_counted();
     an_expiry_costs_eight_bytes();
     a_value_is_written_in_place();
@@ -120,7 +158,9 @@ int main(void)
     a_copy_has_everything(99, ENTRY_FOREVER);
     a_copy_has_everything(99, 100);
     large_values_lie_elsewhere();
+    keys_of_any_length_are_keys();
     empty_keys_are_keys();
-    too_much_is_refused();
+    what_is_too_long_lies_elsewhere();
+    memory_fini(&memory);
     return tap_done();
 }

