@@ -10,7 +10,6 @@
 
 #define ROOM_MIN 4096  /* less than this is not worth a receive */
 #define ADOPT_MIN 8192 /* answers from here on are sent from where they were written */
-#define SEND_PARTS 64
 #define SCANT_ROOM 256
 #define QUERY_MAX 0xf0000000u /* offsets inside a command are 32 bits wide */
 
@@ -175,10 +174,10 @@ static void on_not_received(struct conn *conn, ssize_t result)
     if (result == 0) {
         conn->ended = true;
         conn->readable = false;
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    } else if (result == -EAGAIN || result == -EWOULDBLOCK) {
         conn->readable = false;
         conn->unsure = false;
-    } else if (errno != EINTR) {
+    } else if (result != -EINTR) {
         conn_kill(conn);
     }
 }
@@ -210,28 +209,27 @@ static void end_large(struct conn *conn)
     conn->hungry = false;
 }
 
-static void receive_large(struct conn *conn)
+static bool large_room(struct conn *conn, struct conn_room *room)
 {
     struct arrival *arrival = &conn->arrival;
-    const size_t room = arrival_room(arrival, &conn->loop->blocks);
-    ssize_t result;
 
-    if (room == 0) {
+    room->len = arrival_room(arrival, &conn->loop->blocks);
+    if (room->len == 0) {
         on_no_memory(conn);
-        return;
+        return false;
     }
-    result = conn->transport->ops->receive(conn->transport,
-                                           arrival->large->at + arrival->large->len, room);
-    if (result <= 0) {
-        on_not_received(conn, result);
-        return;
-    }
-    arrival->large->len += (size_t)result;
-    on_received(conn, (size_t)result, room);
+    room->at = arrival->large->at + arrival->large->len;
+    return true;
+}
+
+static void received_large(struct conn *conn, size_t len, size_t room)
+{
+    conn->arrival.large->len += len;
+    on_received(conn, len, room);
     if (conn->dead)
         return;
     conn->hungry = true;
-    if (arrival_is_complete(arrival))
+    if (arrival_is_complete(&conn->arrival))
         end_large(conn);
 }
 
@@ -242,8 +240,8 @@ static void begin_large(struct conn *conn)
         return;
     if (arrival_is_complete(&conn->arrival))
         end_large(conn);
-    else if (conn->readable && !conn->ended)
-        receive_large(conn);
+    else
+        conn_receive(conn);
 }
 
 /* Who has sent a large value lately gets room for what is in front of the next: all that is read
@@ -258,32 +256,46 @@ static size_t input_room(struct conn *conn)
     return room < SCANT_ROOM ? room : SCANT_ROOM;
 }
 
-void conn_receive(struct conn *conn)
+static bool usual_room(struct conn *conn, struct conn_room *room)
 {
-    struct block *input;
-    size_t room;
-    ssize_t result;
-
-    if (!conn->readable || !wants_bytes(conn) || conn->ended || conn->dead ||
-        conn->session.close_after)
-        return;
-    if (conn->arrival.large != NULL) {
-        receive_large(conn);
-        return;
-    }
     if (!make_room(conn)) {
         on_no_memory(conn);
-        return;
+        return false;
     }
-    input = conn->input;
-    room = input_room(conn);
-    result = conn->transport->ops->receive(conn->transport, input->at + input->len, room);
-    if (result > 0) {
-        input->len += (size_t)result;
-        on_received(conn, (size_t)result, room);
-    } else {
+    room->at = conn->input->at + conn->input->len;
+    room->len = input_room(conn);
+    return true;
+}
+
+bool conn_wants(struct conn *conn, struct conn_room *room)
+{
+    if (!conn->readable || !wants_bytes(conn) || conn->stalled || conn->ended || conn->dead ||
+        conn->session.close_after)
+        return false;
+    return conn->arrival.large != NULL ? large_room(conn, room) : usual_room(conn, room);
+}
+
+void conn_received(struct conn *conn, size_t room, ssize_t result)
+{
+    if (result <= 0) {
         on_not_received(conn, result);
+    } else if (conn->arrival.large != NULL) {
+        received_large(conn, (size_t)result, room);
+    } else {
+        conn->input->len += (size_t)result;
+        on_received(conn, (size_t)result, room);
     }
+}
+
+void conn_receive(struct conn *conn)
+{
+    struct conn_room room;
+    ssize_t result;
+
+    if (!conn_wants(conn, &room))
+        return;
+    result = conn->transport->ops->receive(conn->transport, room.at, room.len);
+    conn_received(conn, room.len, result < 0 ? -errno : result);
 }
 
 /* May its input be looked at now? */
@@ -504,7 +516,7 @@ static bool collect_one(struct conn *conn)
     return true;
 }
 
-static void collect(struct conn *conn)
+void conn_collect(struct conn *conn)
 {
     do
         if (conn->output != NULL && conn->order.first != NULL)
@@ -517,7 +529,7 @@ static int fill_parts(const struct conn *conn, struct iovec *parts)
     const struct block *block;
     int count = 0;
 
-    for (block = conn->output; block != NULL && count < SEND_PARTS; block = block->next, count++)
+    for (block = conn->output; block != NULL && count < CONN_PARTS; block = block->next, count++)
         parts[count] = (struct iovec){block->at + block->start, block->len - block->start};
     return count;
 }
@@ -550,28 +562,37 @@ static void wait_to_write(struct conn *conn, bool wait)
     conn->transport->ops->want_write(conn->transport, wait);
 }
 
+int conn_parts(const struct conn *conn, struct iovec *parts)
+{
+    return conn->dead || conn->writing ? 0 : fill_parts(conn, parts);
+}
+
+void conn_sent(struct conn *conn, ssize_t result)
+{
+    const size_t before = conn->output_bytes;
+
+    conn->loop->stats.total_writes_processed++;
+    if (result >= 0) {
+        on_sent(conn, (size_t)result);
+        /* A short send: the socket is full, and will say when it is not. */
+        if (conn->output != NULL && before - conn->output_bytes < (size_t)CONN_PARTS * BLOCK_SIZE)
+            wait_to_write(conn, true);
+    } else if (result == -EAGAIN || result == -EWOULDBLOCK) {
+        wait_to_write(conn, true);
+    } else if (result != -EINTR) {
+        conn_kill(conn);
+    }
+}
+
 static void send_output(struct conn *conn)
 {
-    struct iovec parts[SEND_PARTS];
+    struct iovec parts[CONN_PARTS];
+    int count;
 
-    while (conn->output != NULL && !conn->writing) {
-        const size_t before = conn->output_bytes;
-        const ssize_t sent =
-            conn->transport->ops->send(conn->transport, parts, fill_parts(conn, parts));
+    while ((count = conn_parts(conn, parts)) > 0) {
+        const ssize_t result = conn->transport->ops->send(conn->transport, parts, count);
 
-        conn->loop->stats.total_writes_processed++;
-        if (sent >= 0) {
-            on_sent(conn, (size_t)sent);
-            /* A short send: the socket is full, and will say when it is not. */
-            if (conn->output != NULL &&
-                before - conn->output_bytes < (size_t)SEND_PARTS * BLOCK_SIZE)
-                wait_to_write(conn, true);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            wait_to_write(conn, true);
-        } else if (errno != EINTR) {
-            conn_kill(conn);
-            return;
-        }
+        conn_sent(conn, result < 0 ? -errno : result);
     }
 }
 
@@ -626,7 +647,7 @@ static bool may_receive(const struct conn *conn)
 
 void conn_flush(struct conn *conn)
 {
-    collect(conn);
+    conn_collect(conn);
     send_output(conn);
     if (!conn->dead && conn->output != NULL && is_over_limit(conn))
         close_slow_reader(conn);

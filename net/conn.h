@@ -74,12 +74,27 @@ void conn_free(struct conn *conn) ON_NET;
 /* Receives once if there may be something and all that is here was parsed. */
 void conn_receive(struct conn *conn) ON_NET;
 
+/* The same in two steps, for who receives for several at once. True: bytes are to be received into
+ * `room`, and how many were, 0 at the end or -errno, is told before anything else is done with it. */
+struct conn_room {
+    char *at;
+    size_t len;
+};
+bool conn_wants(struct conn *conn, struct conn_room *room) ON_NET;
+void conn_received(struct conn *conn, size_t room, ssize_t result) ON_NET;
+
 /* Parses and dispatches what is buffered, as far as it may. */
 void conn_parse(struct conn *conn) ON_NET;
 
-/* Moves answers that are due into the output, and sends. Closes the connection when it is through.
- */
+/* Moves answers that are due into the output, and sends. Closes the connection when it is through. */
 void conn_flush(struct conn *conn) ON_NET;
+
+/* A part of the same ahead of it, for who sends for several at once: moves answers that are due; the
+ * parts that may be sent, 0: none; and what became of sending them: bytes, or -errno. */
+#define CONN_PARTS 64
+void conn_collect(struct conn *conn) ON_NET;
+int conn_parts(const struct conn *conn, struct iovec *parts) ON_NET;
+void conn_sent(struct conn *conn, ssize_t result) ON_NET;
 
 /* Bytes held for it: as CLIENT LIST tells. */
 size_t conn_query_bytes(const struct conn *conn) ON_NET;

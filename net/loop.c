@@ -25,6 +25,8 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
     loop->dirty_last = &loop->dirty;
     loop->courier = courier_new(facts->shards, index, loop);
     blocks_init(&loop->blocks);
+    loop->exchange = exchange_new();
+    loop->commands_each = 16;
     if (index == 0)
         loop->loads = must_calloc(shards_loops(facts->shards), sizeof(*loop->loads));
     return loop;
@@ -34,6 +36,7 @@ void loop_free(struct loop *loop)
 {
     courier_free(loop->courier);
     blocks_fini(&loop->blocks);
+    exchange_free(loop->exchange);
     free(loop->loads);
     free(loop);
 }
@@ -271,27 +274,81 @@ static void tell_closed(struct loop *loop)
 
 /* --- the turn --- */
 
+/* So many connections are received for at once that their commands, as far as the last ones tell,
+ * are not more than `left`. */
+static unsigned stride(const struct loop *loop, size_t left)
+{
+    const size_t count = left * 16 / loop->commands_each;
+    const unsigned most = exchange_most(loop->exchange);
+
+    return count < 1 ? 1 : count > most ? most : (unsigned)count;
+}
+
+/* A mean over the last few, in sixteenths of a command. */
+static void learn(struct loop *loop, size_t commands, unsigned conns)
+{
+    const size_t each = commands * 16 / conns;
+
+    loop->commands_each = (unsigned)((loop->commands_each * 7 + each + 7) / 8);
+    if (loop->commands_each == 0)
+        loop->commands_each = 1;
+}
+
+static unsigned take_from_list(struct conn **list, struct conn **conns, unsigned most)
+{
+    unsigned count = 0;
+
+    while (*list != NULL && count < most) {
+        struct conn *conn = *list;
+
+        *list = conn->next_todo;
+        conn->in_todo = false;
+        conns[count++] = conn;
+    }
+    return count;
+}
+
+/* Back to where they came from: what they sent is here, and parsed when there is room for it. */
+static void put_back(struct conn **list, struct conn **conns, unsigned count)
+{
+    while (count > 0) {
+        struct conn *conn = conns[--count];
+
+        conn->in_todo = true;
+        conn->next_todo = *list;
+        *list = conn;
+    }
+}
+
+static void parse(struct conn *conn)
+{
+    conn_parse(conn);
+    /* Those who go on, are at their end or wait for nothing are looked at when the turn ends. */
+    if (!conn->dead && (conn->readable || conn->ended || conn->order.length == 0))
+        loop_dirty(conn);
+}
+
 /* Those of the list that are read before their commands are run: so many that these form batches,
  * so few that they are still in the processor's cache when they are answered. Returns the rest. */
-static struct conn *read_and_parse(struct loop *loop, struct conn *conn)
+static struct conn *read_and_parse(struct loop *loop, struct conn *list)
 {
     const struct pool *pool = courier_pool(loop->courier);
     const size_t enough =
         pool->out + (courier_hosts(loop->courier) ? COMMANDS_AT_ONCE : COMMANDS_SENT_AT_ONCE);
+    struct conn *conns[EXCHANGE_MOST];
 
-    while (conn != NULL && pool->out < enough) {
-        struct conn *next = conn->next_todo;
+    while (list != NULL && pool->out < enough) {
+        const size_t before = pool->out;
+        const unsigned count = take_from_list(&list, conns, stride(loop, enough - before));
+        unsigned i;
 
-        conn->in_todo = false;
-        if (!conn->stalled)
-            conn_receive(conn);
-        conn_parse(conn);
-        /* Those who go on, are at their end or wait for nothing are looked at when the turn ends. */
-        if (!conn->dead && (conn->readable || conn->ended || conn->order.length == 0))
-            loop_dirty(conn);
-        conn = next;
+        exchange_receive(loop->exchange, conns, count);
+        for (i = 0; i < count && pool->out < enough; i++)
+            parse(conns[i]);
+        learn(loop, pool->out - before, i);
+        put_back(&list, conns + i, count - i);
     }
-    return conn;
+    return list;
 }
 
 static bool take_answers(struct loop *loop)
@@ -308,22 +365,35 @@ static bool take_answers(struct loop *loop)
     return any;
 }
 
+static unsigned take_dirty(struct loop *loop, struct conn **conns, unsigned most)
+{
+    unsigned count = 0;
+
+    while (loop->dirty != NULL && count < most) {
+        struct conn *conn = loop->dirty;
+
+        loop->dirty = conn->next_dirty;
+        conn->in_dirty = false;
+        conns[count++] = conn;
+    }
+    if (loop->dirty == NULL)
+        loop->dirty_last = &loop->dirty;
+    return count;
+}
+
 /* Sends what is due; the dead are freed now that no list of this turn holds them. */
 static void flush_dirty(struct loop *loop)
 {
-    struct conn *conn;
+    struct conn *conns[EXCHANGE_MOST];
+    unsigned count, i;
 
-    while ((conn = loop->dirty) != NULL) {
-        loop->dirty = conn->next_dirty;
-        if (loop->dirty == NULL)
-            loop->dirty_last = &loop->dirty;
-        conn->in_dirty = false;
-        if (!conn->dead)
-            conn_flush(conn);
-        if (conn->dead && !conn->in_dirty) {
-            conn->next_dirty = loop->dead;
-            loop->dead = conn;
-        }
+    while ((count = take_dirty(loop, conns, EXCHANGE_MOST)) > 0) {
+        exchange_flush(loop->exchange, conns, count);
+        for (i = 0; i < count; i++)
+            if (conns[i]->dead && !conns[i]->in_dirty) {
+                conns[i]->next_dirty = loop->dead;
+                loop->dead = conns[i];
+            }
     }
 }
 

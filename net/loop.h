@@ -21,6 +21,7 @@
 #include "conf/settings.h"
 #include "net/block.h"
 #include "net/conn.h"
+#include "net/exchange.h"
 #include "net/stats.h"
 #include "net/tally.h"
 #include "shard/courier.h"
@@ -45,6 +46,8 @@ struct loop {
     struct log *log;
     struct courier *courier;
     struct blocks blocks;
+    struct exchange *exchange;
+    unsigned commands_each; /* that one receive brought lately, in sixteenths */
     struct net_stats stats;
     struct tally tally;
     int64_t now_ms;   /* wall clock of this turn */

@@ -96,6 +96,7 @@ static int plain_fd(struct transport *transport)
 }
 
 static const struct transport_ops plain_ops = {
+    .is_socket = true,
     .receive = plain_receive,
     .send = plain_send,
     .want_write = plain_want_write,

@@ -80,6 +80,7 @@ void poller_free(struct poller *poller)
 
 static void wait(struct poller *poller, bool at_all)
 {
+    poller->loop->stats.polls++;
     if (at_all && loop_may_sleep(poller->loop)) {
         event_base_loop(poller->base, EVLOOP_ONCE);
         loop_rise(poller->loop);
@@ -88,14 +89,28 @@ static void wait(struct poller *poller, bool at_all)
     event_base_loop(poller->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
+/* Where the kernel does not allow it all goes on without; who asked for it is told. */
+static void start_exchange(struct loop *loop)
+{
+    struct why why;
+
+    if (loop->settings->io_uring == IO_URING_NO || exchange_start(loop->exchange, &why) ||
+        loop->settings->io_uring == IO_URING_AUTO)
+        return;
+    log_write(loop->log, LOG_WARNING, "io-uring yes: %s; every receive and send is a call",
+              why.text);
+}
+
 void poller_run(struct poller *poller)
 {
+    start_exchange(poller->loop);
     while (!loop_is_over(poller->loop)) {
         const bool more = loop_step(poller->loop, clock_wall_ms());
 
         if (!loop_is_over(poller->loop))
             wait(poller, !more);
     }
+    exchange_stop(poller->loop->exchange);
 }
 
 struct event_base *poller_base(struct poller *poller)

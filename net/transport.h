@@ -24,6 +24,7 @@ struct conn;
 struct transport;
 
 struct transport_ops {
+    bool is_socket; /* receive and send are recv and sendmsg on fd, and may be called so */
     ssize_t (*receive)(struct transport *, void *into, size_t len);
     ssize_t (*send)(struct transport *, const struct iovec *parts, int count);
     void (*want_write)(struct transport *, bool);
