@@ -171,7 +171,7 @@ static void send_away(struct conn *conn, struct request *request)
         return;
     }
     way = in_strict_order(conn, courier_send(conn->loop->courier, request, behind));
-    if (way == WAY_QUEUED)
+    if (way == WAY_QUEUED || way == WAY_WATCHED)
         conn->queued = request;
     else if (way != WAY_FREE && !request->net.home)
         loop_stall(conn, request, way == WAY_BARRIER);

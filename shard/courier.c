@@ -8,7 +8,8 @@
 
 #define TAKE_MOST 128u
 #define TRIM_BUDGET 16384u
-#define SHORT_WORDS 64 /* so many are run in one go */
+#define WRITES_LAST_NS 100000000ull /* so long after one on several hosts, more are expected */
+#define SHORT_WORDS 64              /* so many are run in one go */
 
 struct courier {
     struct shards *shards;
@@ -21,6 +22,7 @@ struct courier {
     struct random random; /* for answers that are any of several */
     struct request_list ready;
     struct reservation reservation;
+    uint64_t released; /* the last reservation for writing that this loop has heard of */
 };
 
 struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop)
@@ -205,13 +207,35 @@ static bool send_next_step(struct courier *courier, struct fanout *fanout)
 
 static void run_batch(struct courier *courier);
 
+/*
+ * What was read on several hosts may be of two states. It is read once more, under a reservation,
+ * unless commands of the same connection were sent behind it: those must not be overtaken.
+ */
+static bool read_again(struct courier *courier, struct fanout *fanout)
+{
+    struct request *whole = fanout->whole;
+    uint64_t released;
+
+    if (fanout->dated == NULL)
+        return false;
+    if (!fanout_is_doubtful(fanout, &released) || whole->net.next != NULL) {
+        if (released > courier->released)
+            courier->released = released;
+        return false;
+    }
+    courier->released = released;
+    fanout_renew(fanout);
+    reservation_add(&courier->reservation, whole);
+    return true;
+}
+
 /* A part is home, or all are sent: the last of these goes on with the next step, or gathers. */
 static void one_less(struct courier *courier, struct fanout *fanout)
 {
     struct request *whole = fanout->whole;
     bool others_waited;
 
-    if (--fanout->waiting > 0 || send_next_step(courier, fanout))
+    if (--fanout->waiting > 0 || send_next_step(courier, fanout) || read_again(courier, fanout))
         return;
     fanout_gather(fanout, &courier->pool, &courier->random, courier->loop);
     others_waited = reservation_done(&courier->reservation, whole);
@@ -242,7 +266,7 @@ static void release_all(struct courier *courier)
 
     reservation_rewind(reservation);
     while (reservation_next(reservation, &thread))
-        send_hold(courier, thread, HOLD_RELEASE);
+        send_hold(courier, thread, reservation->writes ? HOLD_RELEASE : HOLD_RELEASE_UNCHANGED);
     reservation_end(reservation);
 }
 
@@ -410,6 +434,23 @@ static bool must_reserve(const struct request *request, const struct fanout *fan
            (atomic && fanout != NULL && (fanout_has_hosts(fanout) || fanout_is_stepped(fanout)));
 }
 
+/* As long as others write on several hosts, whoever reads there lets nothing follow, so that it can
+ * be done again. */
+static enum courier_way send_dated(struct courier *courier, struct fanout *fanout)
+{
+    const uint64_t now = moments_next(shards_moments(courier->shards));
+    const bool expected = courier->released != 0 && now - courier->released < WRITES_LAST_NS;
+
+    fanout_date(fanout, now);
+    return send_fanout(courier, fanout) == WAY_BARRIER || expected ? WAY_BARRIER : WAY_WATCHED;
+}
+
+/* Must its parts see one state of all hosts? */
+static bool must_date(const struct request *request, const struct fanout *fanout)
+{
+    return request->cargo.command->gather == BY_KEY && fanout != NULL && fanout_has_hosts(fanout);
+}
+
 static enum courier_way send_multi(struct courier *courier, struct request *request, bool behind)
 {
     struct fanout *fanout = fanout_split(courier->shards, &courier->pool, request);
@@ -420,6 +461,8 @@ static enum courier_way send_multi(struct courier *courier, struct request *requ
         reservation_add(&courier->reservation, request);
         return WAY_QUEUED;
     }
+    if (must_date(request, fanout))
+        return send_dated(courier, fanout);
     way = fanout == NULL ? send_whole(courier, request) : send_fanout(courier, fanout);
     return alone ? WAY_BARRIER : way;
 }

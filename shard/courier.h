@@ -21,6 +21,7 @@ enum courier_way {
     WAY_FREE,    /* go on */
     WAY_LINED,   /* wait until the request is no longer net.lined: its shard has enough to do */
     WAY_BARRIER, /* wait until the request is net.home: what follows must not overtake it */
+    WAY_WATCHED, /* go on; but when it turns to net.lined again, as if it were WAY_QUEUED */
     WAY_QUEUED,  /* it waits for a reservation; only commands that are ATOMIC may be sent, `behind`
                     it,  until it is no longer net.lined */
 };

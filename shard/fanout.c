@@ -367,6 +367,53 @@ static void bring_home(struct request *part, struct request *whole)
     }
 }
 
+/* --- one state for all parts --- */
+
+void fanout_date(struct fanout *fanout, uint64_t now)
+{
+    const struct request *whole = fanout->whole;
+    struct request *part;
+    unsigned i = 0;
+
+    for (part = fanout->parts; part != NULL; part = part->net.next)
+        i++;
+    fanout->dated = must_calloc(i, sizeof(fanout->dated[0]));
+    fanout->asked = now;
+    for (part = fanout->parts, i = 0; part != NULL; part = part->net.next, i++) {
+        fanout->dated[i] =
+            (struct dated){.command = whole->cargo.command, .database = whole->cargo.database};
+        part->cargo.command = &host_dated_command;
+        part->cargo.args.hidden = &fanout->dated[i];
+    }
+}
+
+bool fanout_is_doubtful(const struct fanout *fanout, uint64_t *released)
+{
+    const struct request *part;
+    unsigned i = 0;
+
+    *released = 0;
+    for (part = fanout->parts; part != NULL; part = part->net.next, i++)
+        if (fanout->dated[i].released > *released)
+            *released = fanout->dated[i].released;
+    return *released >= fanout->asked;
+}
+
+void fanout_renew(struct fanout *fanout)
+{
+    struct request *part;
+
+    for (part = fanout->parts; part != NULL; part = part->net.next) {
+        bring_home(part, fanout->whole);
+        reply_reset(&part->cargo.reply, part->cargo.reply.protocol);
+        part->cargo.command = fanout->whole->cargo.command;
+        part->cargo.args.hidden = NULL;
+        part->cargo.answered = false;
+    }
+    free(fanout->dated);
+    fanout->dated = NULL;
+}
+
 static void give_back(struct fanout *fanout, struct request *list, struct pool *pool)
 {
     while (list != NULL) {
@@ -388,6 +435,7 @@ void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *rand
     give_back(fanout, fanout->before, pool);
     give_back(fanout, fanout->parts, pool);
     give_back(fanout, fanout->after, pool);
+    free(fanout->dated);
     free(fanout->foreign);
     free(fanout->owners);
     free(fanout->words);

@@ -41,6 +41,8 @@ struct fanout {
     uint8_t *owners; /* of each key: its shard */
     struct foreign *foreign;
     struct bytes *words;
+    struct dated *dated; /* one for each part, when it must be known whether they saw one state */
+    uint64_t asked;
 };
 
 /*
@@ -49,6 +51,15 @@ struct fanout {
  */
 struct fanout *fanout_split(const struct shards *shards, struct pool *pool,
                             struct request *whole) ON_NET;
+
+/*
+ * For commands that only read on several hosts: has a write on several hosts ended on one of them
+ * since they were asked? Then some parts may have run before it and others after it. First, before
+ * they are sent; then, when they are home; then they can be sent once more, as if new.
+ */
+void fanout_date(struct fanout *fanout, uint64_t now) ON_NET;
+bool fanout_is_doubtful(const struct fanout *fanout, uint64_t *released) ON_NET;
+void fanout_renew(struct fanout *fanout) ON_NET;
 
 /* One part for each shard, for each loop, or both, with the words of the whole. */
 struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,

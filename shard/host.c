@@ -9,7 +9,9 @@ struct host {
     unsigned thread;
     bool stop;
     struct outbox *outbox;
+    struct moments *moments;
     const void *holder; /* whose reservation; NULL: nobody's */
+    uint64_t released;  /* the last one under which something was written */
     struct request_list arrived;
     struct request_list deferred;
     struct request_list late; /* deferred ones that the batch under way has set free and run */
@@ -27,6 +29,19 @@ struct host {
 const struct command host_stop_command = {.name = "host|stop", .arity = 1, .flags = INTERNAL};
 const struct command host_hold_command = {.name = "host|hold", .arity = 1, .flags = INTERNAL};
 
+static void run_dated(struct host *host, unsigned index, struct args *args, struct reply *reply)
+{
+    struct dated *dated = args->hidden;
+    struct cache *cache = shard_cache(host->shards[index]);
+
+    dated->released = host->released;
+    cache_set_now(cache, host->now);
+    cache_run(cache, dated->command, args, reply, dated->database);
+}
+
+const struct command host_dated_command = {
+    .name = "host|dated", .arity = 1, .flags = INTERNAL, .on_host = run_dated};
+
 static void on_loans_back(struct host *host, unsigned index, struct args *args, struct reply *reply)
 {
     (void)reply;
@@ -36,12 +51,14 @@ static void on_loans_back(struct host *host, unsigned index, struct args *args, 
 const struct command host_loan_command = {
     .name = "host|loan", .arity = 1, .flags = INTERNAL, .on_host = on_loans_back};
 
-struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox)
+struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox,
+                      struct moments *moments)
 {
     struct host *host = must_calloc(1, sizeof(*host) + shards_in_all * sizeof(host->shards[0]));
 
     host->thread = thread;
     host->outbox = outbox;
+    host->moments = moments;
     host->count = shards_in_all;
     request_list_init(&host->arrived);
     request_list_init(&host->deferred);
@@ -101,13 +118,21 @@ static void answer(struct host *host, struct request *request, uint32_t nanoseco
         request_list_push(&host->answered, &request);
 }
 
+/* Who asks for the time of the last release must not be told an earlier one. */
+static void hold_or_release(struct host *host, const struct request *request)
+{
+    host->holder = request->cargo.hold == HOLD_TAKE ? request->cargo.holder : NULL;
+    if (request->cargo.hold == HOLD_RELEASE)
+        host->released = moments_next(host->moments);
+}
+
 /* What is neither a data command nor anything else for a shard alone. */
 static __attribute__((noinline)) void run_unusual(struct host *host, struct request *request)
 {
     const struct command *command = request->cargo.command;
 
     if (command == &host_hold_command) {
-        host->holder = request->cargo.hold == HOLD_TAKE ? request->cargo.holder : NULL;
+        hold_or_release(host, request);
     } else if (command->on_host != NULL) {
         command->on_host(host, request->cargo.shard, &request->cargo.args, &request->cargo.reply);
     } else {

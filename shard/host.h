@@ -16,16 +16,25 @@
 #ifndef SHARD_HOST_H
 #define SHARD_HOST_H
 
+#include "shard/moments.h"
 #include "shard/outbox.h"
 #include "shard/request.h"
 #include "shard/shard.h"
 
 struct host;
 
+/* A command run on a shard, and when its host was last released from a reservation for writing. */
+struct dated {
+    const struct command *command;
+    uint64_t released; /* a moment, 0: never; filled in */
+    unsigned database;
+};
+
 #define HOST_BATCH 32u
 
 /* `thread` runs it and answers through `outbox`. Shards are added before the first turn. */
-struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox) ON_MAIN;
+struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox,
+                      struct moments *moments) ON_MAIN;
 void host_free(struct host *host) ON_MAIN; /* with its shards */
 void host_add(struct host *host, unsigned index, struct shard *shard) ON_MAIN;
 
@@ -56,9 +65,10 @@ bool host_has_arrived(const struct host *host) ON_SHARD; /* host_step has someth
 bool host_is_idle(const struct host *host) ON_SHARD;     /* nothing waits */
 
 /* Rows of what is sent to hosts without a client having asked. */
-extern const struct command host_stop_command; /* to the thread of a host of its own: end */
-extern const struct command host_hold_command; /* HOLD_TAKE and HOLD_RELEASE */
-extern const struct command host_loan_command; /* the loans in args.hidden come back */
+extern const struct command host_stop_command;  /* to the thread of a host of its own: end */
+extern const struct command host_hold_command;  /* HOLD_TAKE and HOLD_RELEASE */
+extern const struct command host_dated_command; /* runs what args.hidden, a struct dated, says */
+extern const struct command host_loan_command;  /* the loans in args.hidden come back */
 
 /* What rows with .on_host do with a shard: tell, forget, adopt new settings. */
 void host_report(struct host *host, unsigned index, struct shard_report *report) ON_SHARD;

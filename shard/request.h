@@ -28,9 +28,10 @@
 
 /* Several hosts are reserved before a command that writes on all of them runs on any. */
 enum request_hold {
-    HOLD_NONE,    /* an ordinary request */
-    HOLD_TAKE,    /* reserve the host for `holder`; nothing runs */
-    HOLD_RELEASE, /* end the reservation */
+    HOLD_NONE,              /* an ordinary request */
+    HOLD_TAKE,              /* reserve the host for `holder`; nothing runs */
+    HOLD_RELEASE,           /* end the reservation */
+    HOLD_RELEASE_UNCHANGED, /* end one under which nothing was written */
 };
 
 struct request {

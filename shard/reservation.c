@@ -63,6 +63,7 @@ bool reservation_begin(struct reservation *reservation)
         return false;
     reservation->active = true;
     reservation->next = 0;
+    reservation->writes = false;
     memset(reservation->counts, 0, sizeof(reservation->counts));
     while ((whole = reservation->waiting.first) != NULL && stepped < RESERVATION_STEPPED) {
         count(reservation, whole, 1);
@@ -72,6 +73,7 @@ bool reservation_begin(struct reservation *reservation)
         }
         whole = request_list_pop(&reservation->waiting);
         stepped += is_stepped(whole);
+        reservation->writes |= (whole->cargo.command->flags & WRITES) != 0;
         request_list_push(&reservation->batch, &whole);
     }
     assert(reservation->batch.first != NULL);

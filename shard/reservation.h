@@ -28,6 +28,7 @@ struct reservation {
     struct request_list batch;
     bool active;
     struct request *current;              /* is under way in steps; those behind it wait */
+    bool writes;                          /* something of the batch does */
     unsigned next;                        /* threads below it are reserved */
     uint16_t counts[RESERVATION_THREADS]; /* requests of the batch by the thread they go to */
 };

@@ -30,8 +30,14 @@ struct shards {
     struct outbox **outboxes;
     struct host **hosts; /* by thread */
     struct worker *workers;
+    struct moments moments;
     struct request *tells; /* main's, one for each thread */
 };
+
+struct moments *shards_moments(struct shards *shards)
+{
+    return &shards->moments;
+}
 
 unsigned shards_count(const struct shards *shards)
 {
@@ -214,7 +220,8 @@ static void make_outboxes(struct shards *shards)
 static struct host *host_of(struct shards *shards, unsigned thread)
 {
     if (shards->hosts[thread] == NULL)
-        shards->hosts[thread] = host_new(thread, shards->setup.shards, shards->outboxes[thread]);
+        shards->hosts[thread] =
+            host_new(thread, shards->setup.shards, shards->outboxes[thread], &shards->moments);
     return shards->hosts[thread];
 }
 
@@ -222,6 +229,7 @@ static void make_shards(struct shards *shards)
 {
     unsigned i;
 
+    shards->moments.counted = shards->setup.stepped;
     for (i = 0; i < shards->setup.shards; i++) {
         const struct cache_setup setup = {
             .index = i,

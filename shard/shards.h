@@ -19,6 +19,7 @@
 #include "cache/keyhash.h"
 #include "conf/why.h"
 #include "shard/host.h"
+#include "shard/moments.h"
 #include "shard/outbox.h"
 #include "shard/processors.h"
 
@@ -59,6 +60,9 @@ bool shards_are_hosted(const struct shards *shards) ANY_THREAD;
 
 /* Where the random numbers of a thread begin; other than those of any shard. */
 uint64_t shards_seed(const struct shards *shards, unsigned thread) ANY_THREAD;
+
+/* Tells before from after, for all threads. */
+struct moments *shards_moments(struct shards *shards) ANY_THREAD;
 
 /* The thread that runs a shard. */
 unsigned shards_thread_of(const struct shards *shards, unsigned shard) ANY_THREAD;

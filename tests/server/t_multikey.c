@@ -76,6 +76,56 @@ static bool read_one_by_one(struct client *client)
     return true;
 }
 
+static bool are_the_same(const redisReply *reply)
+{
+    bool same = reply->type == REDIS_REPLY_ARRAY && reply->elements == KEYS;
+
+    for (int key = 1; same && key < KEYS; key++)
+        same =
+            reply->element[key]->type == reply->element[0]->type &&
+            reply->element[key]->len == reply->element[0]->len &&
+            memcmp(reply->element[key]->str, reply->element[0]->str, reply->element[0]->len) == 0;
+    return same;
+}
+
+/* All values of an MGET are of one MSET. */
+static bool read_together(struct client *client)
+{
+    const int count = child_scaled(600);
+    struct buffer command = {0};
+
+    buffer_addf(&command, "MGET");
+    for (int key = 0; key < KEYS; key++)
+        buffer_addf(&command, " all:%02d", key);
+    buffer_add(&command, "", 1);
+    for (int i = 0; i < count; i++) {
+        redisReply *reply = redisCommand(client->peer, command.at);
+        const bool same = reply != NULL && are_the_same(reply);
+
+        if (reply != NULL)
+            freeReplyObject(reply);
+        if (!same)
+            return false;
+    }
+    buffer_fini(&command);
+    return true;
+}
+
+static bool read_together_or_write(struct client *client)
+{
+    return client->index < WRITERS ? write_all(client) : read_together(client);
+}
+
+static void nobody_sees_half(const struct child *child)
+{
+    redisContext *peer = peer_open(child);
+
+    ok(says(peer, "+OK", "FLUSHALL") &&
+           crowd_run(child, WRITERS + READERS, read_together_or_write, NULL),
+       "no MGET sees half of an MSET");
+    peer_close(peer);
+}
+
 static bool read_or_write(struct client *client)
 {
     return client->index < WRITERS ? write_all(client) : read_one_by_one(client);
@@ -372,6 +422,7 @@ int main(int argc, char **argv)
     subject_init(&subject, argc, argv);
     child_start(&child, &subject, "");
     nobody_sees_new_then_old(&child);
+    nobody_sees_half(&child);
     peer = peer_open(&child);
     if (peer_knows(peer, "msetnx"))
         one_wins_msetnx(&child);

@@ -58,6 +58,8 @@ static struct shard *make_shard(unsigned index)
     return shard_new(&setup);
 }
 
+static struct moments moments = {.counted = true};
+
 /* Thread 0 runs the host; thread 1 only asks. */
 static void begin(void)
 {
@@ -69,7 +71,7 @@ static void begin(void)
         inbox_open(inboxes[i], 1 - i, outbox_ring_size(OUTBOX_LIMIT));
     }
     outbox = outbox_new(0, 2, inboxes, OUTBOX_LIMIT);
-    host = host_new(0, SHARDS, outbox);
+    host = host_new(0, SHARDS, outbox, &moments);
     host_add(host, 0, make_shard(0));
     host_add(host, 2, make_shard(2));
     pool_init(&pool, 0);

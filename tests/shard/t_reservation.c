@@ -9,12 +9,14 @@
 
 static struct reservation reservation;
 static struct request requests[MANY];
+static const struct command command = {.name = "mset", .flags = WRITES | ATOMIC};
 
 static struct request *add(unsigned index, unsigned target)
 {
     struct request *request = &requests[index];
 
     request->net.fanout = NULL;
+    request->cargo.command = &command;
     request->cargo.target = (uint16_t)target;
     reservation_add(&reservation, request);
     return request;

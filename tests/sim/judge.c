@@ -173,6 +173,8 @@ static const char *judge_read_all(struct client *client, const struct expect *ex
     group->torn += torn;
     if (torn && (expect->which == 0 || client->world->shard_count == 1))
         return "MGET on one shard saw half of an MSET";
+    if (torn && client->outstanding == 1)
+        return "MGET with nothing sent behind it saw half of an MSET";
     return complaint;
 }
 
