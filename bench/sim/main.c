@@ -8,6 +8,7 @@
 
 #include "bench/sim/loads.h"
 #include "bench/sim/reference.h"
+#include "bench/sim/replay.h"
 #include "bench/sim/subject.h"
 #include "bench/sim/table.h"
 
@@ -19,8 +20,11 @@ struct wanted {
     const char *loads; /* "all", "none" or one name */
     const char *tsv;
     size_t requests;
+    double scale; /* of made-up sizes */
     double shares[SHARES_MOST];
     unsigned share_count;
+    unsigned port; /* of a server to replay to; 0: none */
+    bool only_footprint;
     struct subject subject;
 };
 
@@ -36,7 +40,12 @@ static const struct {
 
 #define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
-static void head(struct table *table)
+static bool is_simulation(const struct wanted *wanted)
+{
+    return wanted->port == 0 && !wanted->only_footprint;
+}
+
+static void head(const struct wanted *wanted, struct table *table)
 {
     unsigned i;
 
@@ -46,7 +55,8 @@ static void head(struct table *table)
         table->columns[table->column_count++] = subjects[i].name;
     table->lru = LRU;
     table->lfu = LFU;
-    table_print_head(table);
+    if (is_simulation(wanted))
+        table_print_head(table);
 }
 
 static void run_one(const struct wanted *wanted, const struct trace *trace, double share,
@@ -70,15 +80,40 @@ static void run_one(const struct wanted *wanted, const struct trace *trace, doub
     table_print_row(table, row);
 }
 
-static void run_all(const struct wanted *wanted, struct trace *trace, double scale,
-                    struct table *table)
+/* One line, for the program that started the server. */
+static bool replay(const struct wanted *wanted, const struct trace *trace, struct why *why)
+{
+    const size_t warmup = (size_t)((double)trace->count * WARMUP);
+    struct score score;
+
+    if (!replay_run(&score, trace, wanted->port, EXTRA, warmup, why))
+        return false;
+    printf("%s %.6f %.6f\n", trace->name, score_objects(&score), score_bytes(&score));
+    return true;
+}
+
+static void simulate(const struct wanted *wanted, const struct trace *trace, struct table *table)
 {
     unsigned i;
 
-    trace_finish(trace, scale, EXTRA);
     for (i = 0; i < wanted->share_count && table->row_count < TABLE_ROWS; i++)
         run_one(wanted, trace, wanted->shares[i], table);
+}
+
+static bool run_all(const struct wanted *wanted, struct trace *trace, double scale,
+                    struct table *table, struct why *why)
+{
+    bool good = true;
+
+    trace_finish(trace, scale, EXTRA);
+    if (wanted->only_footprint)
+        printf("%s %lu\n", trace->name, (unsigned long)trace_footprint(trace));
+    else if (wanted->port != 0)
+        good = replay(wanted, trace, why);
+    else
+        simulate(wanted, trace, table);
     trace_fini(trace);
+    return good;
 }
 
 static bool run_loads(const struct wanted *wanted, struct table *table, struct why *why)
@@ -95,7 +130,8 @@ static bool run_loads(const struct wanted *wanted, struct table *table, struct w
         known = true;
         trace_init(&trace, loads_names[i]);
         loads_make(&trace, loads_names[i], wanted->requests, wanted->subject.seed);
-        run_all(wanted, &trace, 1, table);
+        if (!run_all(wanted, &trace, wanted->scale, table, why))
+            return false;
     }
     if (!known)
         why_set(why, "there is no load %s", wanted->loads);
@@ -119,8 +155,7 @@ static bool run_file(const struct wanted *wanted, char *argument, struct table *
     if (!trace_load(&trace, argument, why))
         return false;
     name[strcspn(name, ".")] = '\0';
-    run_all(wanted, &trace, scale, table);
-    return true;
+    return run_all(wanted, &trace, scale, table, why);
 }
 
 static void set_shares(struct wanted *wanted, char *text)
@@ -134,29 +169,31 @@ static void set_shares(struct wanted *wanted, char *text)
 
 static void print_help(void)
 {
-    printf("usage: croft-sim [options] [FILE[=SCALE] ...]\n\n"
-           "Traces are lines `key size`, also gzipped; sizes are multiplied by SCALE.\n\n"
-           "  --loads NAME      made-up loads: all, none or one (all without files, else none)\n"
-           "  --requests N      of each load (160000)\n"
-           "  --shares A,B,..   cache sizes in percent of the footprint (1,3,10,30)\n"
-           "  --samples N       maxmemory-samples (5)\n"
-           "  --pace N          requests per second (20000)\n"
-           "  --seed N          another choice (1)\n"
-           "  --tsv FILE        miss ratios of everything\n");
+    printf(
+        "usage: croft-sim [options] [FILE[=SCALE] ...]\n\n"
+        "Traces are lines `key size`, also gzipped; sizes are multiplied by SCALE.\n\n"
+        "  --loads NAME      made-up loads: all, none or one (all without files, else none)\n"
+        "  --requests N      of each load (160000)\n"
+        "  --scale X         times its sizes (1)\n"
+        "  --shares A,B,..   cache sizes in percent of the footprint (1,3,10,30)\n"
+        "  --samples N       maxmemory-samples (5)\n"
+        "  --pace N          requests per second (20000)\n"
+        "  --seed N          another choice (1)\n"
+        "  --tsv FILE        miss ratios of everything\n"
+        "  --replay PORT     instead, ask the server there for the same: GET, after a miss SET;\n"
+        "                    prints name, misses of objects, misses of bytes\n"
+        "  --footprint       instead, print name and bytes of all objects\n");
 }
 
 static bool parse(struct wanted *wanted, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"loads", required_argument, NULL, 'l'},
-        {"requests", required_argument, NULL, 'n'},
-        {"shares", required_argument, NULL, 's'},
-        {"samples", required_argument, NULL, 'k'},
-        {"pace", required_argument, NULL, 'p'},
-        {"seed", required_argument, NULL, 'r'},
-        {"tsv", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"loads", required_argument, NULL, 'l'},   {"requests", required_argument, NULL, 'n'},
+        {"scale", required_argument, NULL, 'x'},   {"shares", required_argument, NULL, 's'},
+        {"samples", required_argument, NULL, 'k'}, {"pace", required_argument, NULL, 'p'},
+        {"seed", required_argument, NULL, 'r'},    {"tsv", required_argument, NULL, 't'},
+        {"replay", required_argument, NULL, 'R'},  {"footprint", no_argument, NULL, 'F'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -173,6 +210,12 @@ static bool parse(struct wanted *wanted, int argc, char **argv)
             wanted->subject.pace = (unsigned)strtoul(optarg, NULL, 10);
         else if (option == 'r')
             wanted->subject.seed = strtoul(optarg, NULL, 10);
+        else if (option == 'x')
+            wanted->scale = atof(optarg);
+        else if (option == 'R')
+            wanted->port = (unsigned)strtoul(optarg, NULL, 10);
+        else if (option == 'F')
+            wanted->only_footprint = true;
         else if (option == 't')
             wanted->tsv = optarg;
         else
@@ -194,6 +237,7 @@ int main(int argc, char **argv)
     static struct table table;
     struct wanted wanted = {
         .requests = 160000,
+        .scale = 1,
         .shares = {0.01, 0.03, 0.1, 0.3},
         .share_count = 4,
         .subject = {.samples = "5", .pace = 20000, .seed = 1},
@@ -205,13 +249,14 @@ int main(int argc, char **argv)
         print_help();
         return 1;
     }
-    head(&table);
+    head(&wanted, &table);
     for (i = optind; i < argc; i++)
         if (!run_file(&wanted, argv[i], &table, &why))
             return fail(&why);
     if (!run_loads(&wanted, &table, &why))
         return fail(&why);
-    table_print_summary(&table);
+    if (is_simulation(&wanted))
+        table_print_summary(&table);
     if (wanted.tsv != NULL && !table_write(&table, wanted.tsv, &why))
         return fail(&why);
     return 0;
