@@ -8,7 +8,18 @@
 #include "cache/panic.h"
 #include "conf/settings.h"
 
+#define EVICTIONS_AT_ONCE 32
 #define LOANS_AT_ONCE 8 /* each may give a block back to the system */
+
+/* One of several has its budget from elsewhere: see cache_set_limit. */
+static void apply_limit(struct cache *cache)
+{
+    const int64_t maxmemory = cache->settings == NULL ? 0 : cache->settings->maxmemory;
+
+    if (cache->count == 1)
+        limit_set(cache, maxmemory == 0 ? LIMIT_NONE : (size_t)maxmemory);
+    cache->limit.stuck = false;
+}
 
 struct cache *cache_new(const struct cache_setup *setup)
 {
@@ -23,6 +34,8 @@ struct cache *cache_new(const struct cache_setup *setup)
     random_seed(&cache->random, setup->seed);
     cache->evict = evict_new(setup->now);
     cache->selected = &cache->databases[0];
+    cache->limit.line = LIMIT_NONE;
+    apply_limit(cache);
     return cache;
 }
 
@@ -65,6 +78,28 @@ unsigned cache_database(const struct cache *cache)
 void cache_adopt(struct cache *cache, const struct settings *settings)
 {
     cache->settings = settings;
+    apply_limit(cache);
+}
+
+void cache_set_limit(struct cache *cache, uint64_t bytes)
+{
+    limit_set(cache, bytes > LIMIT_NONE ? LIMIT_NONE : (size_t)bytes);
+}
+
+bool cache_admit(struct cache *cache, uint64_t bytes)
+{
+    return cache->limit.line == LIMIT_NONE ||
+           limit_admit(cache, bytes < LIMIT_LARGE ? 0 : (size_t)bytes);
+}
+
+bool cache_is_limited(const struct cache *cache)
+{
+    return cache->limit.line != LIMIT_NONE;
+}
+
+uint64_t cache_charge(const struct cache *cache)
+{
+    return limit_charge(cache);
 }
 
 const struct settings *cache_settings(const struct cache *cache)
@@ -100,7 +135,10 @@ static void run_carrying(struct cache *cache, const struct command *command, str
                          struct reply *reply)
 {
     cache->carrier = args;
-    command->on_cache(cache, args, reply);
+    if (cache->limit.line != LIMIT_NONE)
+        limit_run(cache, command, args, reply);
+    else
+        command->on_cache(cache, args, reply);
     cache->carrier = NULL;
 }
 
@@ -111,6 +149,8 @@ void cache_run(struct cache *cache, const struct command *command, struct args *
     cache->stats.requests++;
     if (__builtin_expect(args->larges != NULL, 0))
         run_carrying(cache, command, args, reply);
+    else if (__builtin_expect(cache->limit.line != LIMIT_NONE, 0))
+        limit_run(cache, command, args, reply);
     else
         command->on_cache(cache, args, reply);
 }
@@ -150,7 +190,7 @@ void cache_take_back(struct cache *cache, struct loan *loan)
 }
 
 /* Frees a part of the newest grave. */
-static void dig(struct cache *cache, unsigned budget)
+void cache_dig(struct cache *cache, unsigned budget)
 {
     struct grave *grave = cache->graves;
 
@@ -184,14 +224,15 @@ static bool sweep_some(struct cache *cache, unsigned budget)
 /* Something to do at once, rather than now and then. */
 static bool has_remains(const struct cache *cache)
 {
-    return cache->graves != NULL || cache->loans != NULL;
+    return cache->graves != NULL || cache->loans != NULL || limit_is_exceeded(cache);
 }
 
 bool cache_turn(struct cache *cache, unsigned budget)
 {
     if (cache->graves != NULL)
-        dig(cache, budget);
+        cache_dig(cache, budget);
     return_loans(cache, LOANS_AT_ONCE);
+    limit_settle(cache, EVICTIONS_AT_ONCE);
     return sweep_some(cache, budget) || has_remains(cache);
 }
 

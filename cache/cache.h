@@ -50,6 +50,15 @@ unsigned cache_database(const struct cache *cache);
 void cache_adopt(struct cache *cache, const struct settings *settings);
 const struct settings *cache_settings(const struct cache *cache);
 
+/* What one of several caches may use; UINT64_MAX: as much as there is. A cache that is alone takes
+ * maxmemory from the settings. cache_charge is what it uses. */
+void cache_set_limit(struct cache *cache, uint64_t bytes);
+uint64_t cache_charge(const struct cache *cache);
+bool cache_is_limited(const struct cache *cache);
+
+/* For ATOMIC rows, before any part runs: is there room, or can it be made? */
+bool cache_admit(struct cache *cache, uint64_t bytes);
+
 /* Which of how many. */
 unsigned cache_index(const struct cache *cache);
 unsigned cache_count(const struct cache *cache);

@@ -10,6 +10,7 @@
 
 #include "cache/cache.h"
 #include "cache/evict.h"
+#include "cache/limit.h"
 #include "cache/map.h"
 #include "cache/memory.h"
 #include "cache/random.h"
@@ -39,10 +40,14 @@ struct cache {
     struct random random;
     const struct settings *settings;
     struct evict *evict;
+    struct limit limit;
     unsigned index;
     unsigned count;
     struct database databases[CACHE_DATABASES_MAX];
 };
+
+/* cache: frees a part of what was cleared; there is something. */
+void cache_dig(struct cache *cache, unsigned buckets);
 
 /* keyspace: one step of looking for keys whose time has come. */
 void keyspace_sweep(struct cache *cache, struct database *database);

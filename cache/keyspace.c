@@ -277,12 +277,22 @@ static bool overwrite(struct cache *cache, struct entry *old, uint64_t hash, str
     return true;
 }
 
+/* How much more a value of that length takes, roughly: only large ones are asked about. */
+static inline size_t growth(const struct entry *entry, size_t len)
+{
+    const size_t old = entry == NULL ? 0 : entry_text(entry).len;
+
+    return len > old ? len - old : 0;
+}
+
 bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct bytes value,
                   int64_t expiry)
 {
     struct entry *entry = find(cache, key, hash);
     bool done;
 
+    if (limit_forbids(cache, growth(entry, value.len)))
+        return false;
     if (entry != NULL) {
         use(cache, entry);
         done = overwrite(cache, entry, hash, value,
@@ -332,6 +342,8 @@ struct entry *keyspace_resize(struct cache *cache, struct bytes key, uint64_t ha
 {
     struct entry *entry = find(cache, key, hash);
 
+    if (limit_forbids(cache, growth(entry, len)))
+        return NULL;
     if (entry != NULL) {
         use(cache, entry);
         entry = grow(cache, entry, hash, len);

@@ -23,8 +23,6 @@
 
 struct cache;
 
-#define ERROR_OOM "OOM command not allowed when used memory > 'maxmemory'."
-
 /* For a second, third ... key of a command; the first key's hash is in args->hash. */
 uint64_t keyspace_hash(const struct cache *cache, struct bytes key);
 

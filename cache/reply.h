@@ -102,6 +102,7 @@ void reply_errorf(struct reply *reply, const char *format, ...)
 #define ERROR_NOT_FLOAT "ERR value is not a valid float"
 #define ERROR_WRONG_TYPE "WRONGTYPE Operation against a key holding the wrong kind of value"
 #define ERROR_NO_KEY "ERR no such key"
+#define ERROR_OOM "OOM command not allowed when used memory > 'maxmemory'."
 #define ERROR_OUT_OF_RANGE "ERR index out of range"
 
 #endif

@@ -22,6 +22,7 @@ enum option_type {
     TYPE_CLAMPED,
     TYPE_COUNT,
     TYPE_SIZE,
+    TYPE_SHARE,
     TYPE_OCTAL,
     TYPE_BOOL,
     TYPE_ENUM,

@@ -155,6 +155,8 @@ static const char *shape(const struct option *option)
         return "N|auto";
     case TYPE_SIZE:
         return "SIZE";
+    case TYPE_SHARE:
+        return "SIZE|N%";
     case TYPE_BOOL:
         return "yes|no";
     case TYPE_ENUM:

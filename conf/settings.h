@@ -79,6 +79,7 @@ enum {
 #define SETTINGS_CLAMPED int64_t
 #define SETTINGS_COUNT int64_t
 #define SETTINGS_SIZE int64_t
+#define SETTINGS_SHARE int64_t
 #define SETTINGS_OCTAL int64_t
 #define SETTINGS_BOOL bool
 #define SETTINGS_ENUM int

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "conf/machine.h"
+
 /* Letters of EVENTS, in the order of their bits; A stands for the first ten. */
 static const char event_letters[] = "g$lshzxetdnKEm";
 
@@ -134,6 +136,34 @@ static bool parse_size(const struct option *option, const char *text, int64_t *f
     if (!read_size(text, &value))
         return refuse(why, "argument must be a memory value");
     return store(option, value, field, why);
+}
+
+/* "75%"; false for anything else. */
+static bool read_percent(const char *text, int64_t *percent)
+{
+    uint64_t number;
+
+    if (!read_digits(&text, 10, &number) || strcmp(text, "%") != 0 || number > 100)
+        return false;
+    *percent = (int64_t)number;
+    return true;
+}
+
+/* A size, or a share: of what this process may use, and then it is bytes from here on. Where
+ * negative numbers are allowed they are a share of something else, which the reader of the option
+ * knows. */
+static bool parse_share(const struct option *option, const char *text, int64_t *field,
+                        struct why *why)
+{
+    int64_t percent;
+
+    if (!read_percent(text, &percent))
+        return parse_size(option, text, field, why);
+    if (option->low < 0)
+        *field = -percent;
+    else
+        *field = (int64_t)(machine_memory_limit() / 100 * (uint64_t)percent);
+    return true;
 }
 
 static bool parse_octal(const struct option *option, const char *text, int64_t *field,
@@ -308,6 +338,8 @@ static bool parse_one(const struct option *option, const char *text, void *field
         return parse_count(option, text, field, why);
     case TYPE_SIZE:
         return parse_size(option, text, field, why);
+    case TYPE_SHARE:
+        return parse_share(option, text, field, why);
     case TYPE_OCTAL:
         return parse_octal(option, text, field, why);
     case TYPE_BOOL:
@@ -398,6 +430,7 @@ static void print(FILE *out, const struct option *option, const void *field)
     case TYPE_CLAMPED:
     case TYPE_COUNT:
     case TYPE_SIZE:
+    case TYPE_SHARE:
     case TYPE_OCTAL:
         print_number(out, option, *(const int64_t *)field);
         break;

@@ -5,6 +5,7 @@
 #include "cache/cursor.h"
 #include "cache/panic.h"
 #include "shard/reservation.h"
+#include "shard/treasury.h"
 
 #define TAKE_MOST 128u
 #define TRIM_BUDGET 16384u
@@ -259,6 +260,23 @@ static void send_hold(struct courier *courier, unsigned thread, enum request_hol
     send_one(courier, request);
 }
 
+/* One of the hosts has no memory: nothing is written on any. */
+static void refuse(struct courier *courier, struct request *whole)
+{
+    struct fanout *fanout = whole->net.fanout;
+
+    if (fanout != NULL) {
+        reply_error(&fanout->parts->cargo.reply, ERROR_OOM);
+        fanout->waiting = 0;
+        fanout_gather(fanout, &courier->pool, &courier->random, courier->loop);
+    } else {
+        reply_error(&whole->cargo.reply, ERROR_OOM);
+    }
+    reservation_done(&courier->reservation, whole);
+    whole->cargo.answered = true;
+    request_list_push(&courier->ready, &whole);
+}
+
 static void release_all(struct courier *courier)
 {
     struct reservation *reservation = &courier->reservation;
@@ -275,7 +293,9 @@ static void run_under_reservation(struct courier *courier, struct request *whole
     struct fanout *fanout = whole->net.fanout;
 
     whole->net.lined = false;
-    if (fanout == NULL) {
+    if (courier->reservation.refused && (whole->cargo.command->flags & DENYOOM)) {
+        refuse(courier, whole);
+    } else if (fanout == NULL) {
         whole->cargo.holder = &courier->reservation;
         send_one(courier, whole);
     } else if (fanout_is_stepped(fanout)) {
@@ -312,9 +332,22 @@ static void on_hold_home(struct courier *courier, struct request *request)
 {
     const bool taken = request->cargo.hold == HOLD_TAKE;
 
+    courier->reservation.refused |= request->cargo.reply.failed;
     pool_give_back(&courier->pool, &request);
     if (taken)
         reserve_next(courier);
+}
+
+/* The treasury's messages are sent whatever else is under way. */
+static void send_for_treasury(void *context, unsigned shard, struct request *request)
+{
+    struct courier *courier = context;
+
+    request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
+    if (request->cargo.target == courier->thread)
+        host_accept(courier->host, &request);
+    else
+        outbox_slip(courier->outbox, &request);
 }
 
 /* A request of this loop is home. */
@@ -324,6 +357,8 @@ static void on_home(struct courier *courier, struct request *request)
         request_list_push(&courier->ready, &request);
     } else if (request->cargo.command == &host_hold_command) {
         on_hold_home(courier, request);
+    } else if (__builtin_expect(treasury_owns(request), 0)) {
+        treasury_home(shards_treasury(courier->shards), request, send_for_treasury, courier);
     } else {
         one_less(courier, request->net.fanout);
     }
@@ -528,7 +563,8 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
 static void take_in(struct courier *courier, struct request *request)
 {
     if (request->cargo.home == courier->thread) {
-        outbox_home(courier->outbox, request->cargo.target);
+        if (!request->net.part || !treasury_owns(request))
+            outbox_home(courier->outbox, request->cargo.target);
         on_home(courier, request);
     } else if (request->cargo.shard != REQUEST_NO_SHARD) {
         host_accept(courier->host, &request);

@@ -4,6 +4,7 @@
 
 #include "cache/panic.h"
 #include "shard/stopwatch.h"
+#include "shard/treasury.h"
 
 struct host {
     unsigned thread;
@@ -20,9 +21,13 @@ struct host {
     struct request_list answered_parts;
     uint64_t waiting; /* in arrived, deferred and unfinished */
     uint64_t waiting_peak;
+    bool in_run;   /* of linked ones that are ATOMIC, ... */
+    bool admitted; /* ... for which there is memory, or is not */
     struct stopwatch watch;
     int64_t now;
     unsigned count;
+    struct till *tills;     /* by index of all; NULL: there is one shard, and it has all */
+    bool limited;           /* there is something to settle */
     struct shard *shards[]; /* by index of all; NULL: another host's */
 };
 
@@ -77,6 +82,7 @@ void host_free(struct host *host)
     for (i = 0; i < host->count; i++)
         if (host->shards[i] != NULL)
             shard_free(host->shards[i]);
+    free(host->tills);
     free(host);
 }
 
@@ -84,6 +90,17 @@ void host_add(struct host *host, unsigned index, struct shard *shard)
 {
     assert(index < host->count && host->shards[index] == NULL);
     host->shards[index] = shard;
+}
+
+void host_open_till(struct host *host, unsigned index, struct treasury *treasury)
+{
+    struct cache *cache = shard_cache(host->shards[index]);
+
+    if (host->tills == NULL)
+        host->tills = must_calloc(host->count, sizeof(host->tills[0]));
+    till_open(&host->tills[index], treasury, index, host->count);
+    till_apply(&host->tills[index], cache);
+    host->limited = cache_is_limited(cache);
 }
 
 void host_accept(struct host *host, struct request **request)
@@ -126,19 +143,44 @@ static void hold_or_release(struct host *host, const struct request *request)
         host->released = moments_next(host->moments);
 }
 
-/* What is neither a data command nor anything else for a shard alone. */
-static __attribute__((noinline)) void run_unusual(struct host *host, struct request *request)
+/* Is there memory for what is about to be written, whichever shards it is for? */
+static bool admits(struct host *host)
+{
+    bool all = true;
+    unsigned i;
+
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL)
+            all &= cache_admit(shard_cache(host->shards[i]), 0);
+    return all;
+}
+
+static bool receive_for_till(struct host *host, struct request *request)
+{
+    const unsigned index = request->cargo.shard;
+
+    return till_receive(&host->tills[index], shard_cache(host->shards[index]), request);
+}
+
+/* What is neither a data command nor anything else for a shard alone. True: it is to be answered. */
+static __attribute__((noinline)) bool run_unusual(struct host *host, struct request *request)
 {
     const struct command *command = request->cargo.command;
+    bool done = true;
 
     if (command == &host_hold_command) {
         hold_or_release(host, request);
+        request->cargo.reply.failed = host->holder != NULL && !admits(host);
     } else if (command->on_host != NULL) {
         command->on_host(host, request->cargo.shard, &request->cargo.args, &request->cargo.reply);
+    } else if (treasury_owns(request)) {
+        done = receive_for_till(host, request);
     } else {
         assert(command == &host_stop_command);
         host->stop = true;
     }
+    host->waiting--;
+    return done;
 }
 
 /* The rest of it is run later; those who were linked with it need not wait for that. */
@@ -150,18 +192,50 @@ static __attribute__((noinline)) bool put_off(struct host *host, struct request 
     return false;
 }
 
+static size_t bytes_of_words(const struct args *args)
+{
+    size_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < args->count; i++)
+        sum += args_word(args, i).len;
+    return sum;
+}
+
+/* All parts of a linked run find memory, or none does. Under a reservation that was asked before. */
+static bool admit_run(struct host *host, struct request *request)
+{
+    if (!host->in_run)
+        host->admitted =
+            admits(host) && cache_admit(shard_cache(host->shards[request->cargo.shard]),
+                                        bytes_of_words(&request->cargo.args));
+    host->in_run = request->cargo.linked;
+    return host->admitted;
+}
+
+static __attribute__((noinline)) void run_atomic(struct host *host, struct request *request)
+{
+    if ((request->cargo.command->flags & DENYOOM) && request->cargo.holder == NULL &&
+        !admit_run(host, request))
+        reply_error(&request->cargo.reply, ERROR_OOM);
+    else
+        shard_run(host->shards[request->cargo.shard], request);
+}
+
 /* True when it is through, and can be answered. */
 static inline bool run(struct host *host, struct request *request)
 {
     if (__builtin_expect(request->cargo.command->on_cache != NULL, 1)) {
-        shard_run(host->shards[request->cargo.shard], request);
+        if (__builtin_expect(request->cargo.command->flags & ATOMIC, 0))
+            run_atomic(host, request);
+        else
+            shard_run(host->shards[request->cargo.shard], request);
         if (__builtin_expect(request->cargo.args.progress != NULL, 0))
             return put_off(host, request);
-    } else {
-        run_unusual(host, request);
+        host->waiting--;
+        return true;
     }
-    host->waiting--;
-    return true;
+    return run_unusual(host, request);
 }
 
 static bool must_wait(const struct host *host, const struct request *request)
@@ -281,6 +355,28 @@ static void answer_all(struct host *host, struct request **done, unsigned count,
         answer(host, request, share);
 }
 
+static void settle_all(struct host *host)
+{
+    unsigned i;
+
+    for (i = 0; i < host->count; i++) {
+        struct request *purse =
+            host->shards[i] == NULL
+                ? NULL
+                : till_settle(&host->tills[i], shard_cache(host->shards[i]), host->now);
+
+        if (purse != NULL)
+            answer(host, purse, 0);
+    }
+}
+
+/* After anything that may have changed how much is used. */
+static inline void settle(struct host *host)
+{
+    if (__builtin_expect(host->limited, 0))
+        settle_all(host);
+}
+
 bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
@@ -292,9 +388,11 @@ bool host_step(struct host *host, int64_t now)
     if (host->waiting > host->waiting_peak)
         host->waiting_peak = host->waiting;
     set_now(host, now);
+    host->in_run = false;
     count = take_batch(host, batch);
     done = run_batch(host, batch, count);
     answer_all(host, batch, done, stopwatch_stop(&host->watch));
+    settle(host);
     return host->arrived.first != NULL;
 }
 
@@ -320,6 +418,7 @@ void host_go_on(struct host *host, int64_t now)
         answer(host, request, (uint32_t)nanoseconds);
     else
         request->cargo.nanoseconds += (uint32_t)nanoseconds;
+    settle(host);
 }
 
 static bool tidy(struct host *host, unsigned budget)
@@ -355,6 +454,7 @@ bool host_tidy(struct host *host, int64_t now, unsigned budget)
     set_now(host, now);
     more = tidy(host, budget);
     stopwatch_stop(&host->watch);
+    settle(host);
     return more;
 }
 
@@ -420,5 +520,11 @@ void host_take_back(struct host *host, unsigned index, struct loan *loans)
 
 void host_adopt(struct host *host, unsigned index, const struct settings *settings)
 {
-    cache_adopt(shard_cache(host->shards[index]), settings);
+    struct cache *cache = shard_cache(host->shards[index]);
+
+    cache_adopt(cache, settings);
+    if (host->tills == NULL)
+        return;
+    till_apply(&host->tills[index], cache);
+    host->limited = cache_is_limited(cache);
 }

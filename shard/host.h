@@ -38,6 +38,10 @@ struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *ou
 void host_free(struct host *host) ON_MAIN; /* with its shards */
 void host_add(struct host *host, unsigned index, struct shard *shard) ON_MAIN;
 
+/* There are several shards: this one's part of the limit. Once it is added. */
+struct treasury;
+void host_open_till(struct host *host, unsigned index, struct treasury *treasury) ON_MAIN;
+
 /* A request for one of its shards, or for itself. */
 void host_accept(struct host *host, struct request **request) ON_SHARD;
 

@@ -25,7 +25,7 @@ unsigned outbox_ring_size(unsigned limit)
 {
     unsigned size = 1;
 
-    while (size < 2 * (limit + OUTBOX_RESERVED + INBOX_LINKED_MAX))
+    while (size < 2 * (limit + OUTBOX_RESERVED + INBOX_LINKED_MAX + OUTBOX_SLIPS))
         size *= 2;
     return size;
 }
@@ -66,6 +66,12 @@ static void push(struct outbox *outbox, unsigned target, struct request *request
     if (!inbox_push(outbox->lanes[target].inbox, outbox->self, &request))
         assert(!"a ring has room for everything in flight");
     touch(outbox, target);
+}
+
+void outbox_slip(struct outbox *outbox, struct request **request)
+{
+    push(outbox, (*request)->cargo.target, *request);
+    *request = NULL;
 }
 
 /* How many requests at the head of the list must stay together. */

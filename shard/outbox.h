@@ -21,9 +21,10 @@
 struct outbox;
 
 /* With few threads a turn's requests of fifty clients with fifty commands each; with many, smaller rings. */
-#define OUTBOX_LIMIT 3776u
+#define OUTBOX_LIMIT 3648u
 #define OUTBOX_LIMIT_MEDIUM 960u
-#define OUTBOX_LIMIT_SMALL 192u
+#define OUTBOX_LIMIT_SMALL 64u
+#define OUTBOX_SLIPS 128u /* of a kind that may be sent to one thread, or come from it, uncounted */
 #define OUTBOX_RESERVED 256u /* of a reservation's requests may be in flight beyond the limit */
 
 struct outbox_stats {
@@ -46,6 +47,10 @@ void outbox_free(struct outbox *outbox) ON_MAIN;
  * wait in line, and each says so in net.lined. What runs under a reservation never waits.
  */
 bool outbox_send(struct outbox *outbox, struct request_list *run) ANY_THREAD;
+
+/* Sends one of a few, which neither waits nor makes others wait. It comes back like others, but is
+ * not to be told to outbox_home. */
+void outbox_slip(struct outbox *outbox, struct request **request) ANY_THREAD;
 
 /* Sends an answered request home; there is always room. */
 void outbox_return(struct outbox *outbox, struct request **request) ANY_THREAD;

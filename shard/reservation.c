@@ -62,6 +62,7 @@ bool reservation_begin(struct reservation *reservation)
     if (reservation->active || reservation->waiting.first == NULL)
         return false;
     reservation->active = true;
+    reservation->refused = false;
     reservation->next = 0;
     reservation->writes = false;
     memset(reservation->counts, 0, sizeof(reservation->counts));

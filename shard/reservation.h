@@ -29,6 +29,7 @@ struct reservation {
     bool active;
     struct request *current;              /* is under way in steps; those behind it wait */
     bool writes;                          /* something of the batch does */
+    bool refused;                         /* a host has no memory for what would be written */
     unsigned next;                        /* threads below it are reserved */
     uint16_t counts[RESERVATION_THREADS]; /* requests of the batch by the thread they go to */
 };

@@ -7,6 +7,7 @@
 #include "cache/clock.h"
 #include "cache/panic.h"
 #include "shard/inbox.h"
+#include "shard/treasury.h"
 
 #define FEW 5    /* threads with large rings: main, and two loops with two hosts, say */
 #define CROWD 16 /* from here on the rings are small */
@@ -31,7 +32,8 @@ struct shards {
     struct host **hosts; /* by thread */
     struct worker *workers;
     struct moments moments;
-    struct request *tells; /* main's, one for each thread */
+    struct request *tells;     /* main's, one for each thread */
+    struct treasury *treasury; /* the first loop's; NULL: there is one shard */
 };
 
 struct moments *shards_moments(struct shards *shards)
@@ -82,6 +84,11 @@ struct host *shards_host(struct shards *shards, unsigned thread)
 struct inbox *shards_inbox(struct shards *shards, unsigned thread)
 {
     return shards->inboxes[thread];
+}
+
+struct treasury *shards_treasury(struct shards *shards)
+{
+    return shards->treasury;
 }
 
 struct outbox *shards_outbox(struct shards *shards, unsigned thread)
@@ -241,6 +248,8 @@ static void make_shards(struct shards *shards)
         };
 
         host_add(host_of(shards, shards_thread_of(shards, i)), i, shard_new(&setup));
+        if (shards->treasury != NULL)
+            host_open_till(host_of(shards, shards_thread_of(shards, i)), i, shards->treasury);
     }
 }
 
@@ -263,6 +272,7 @@ struct shards *shards_new(const struct shards_setup *setup, struct why *why)
         return NULL;
     }
     make_outboxes(shards);
+    shards->treasury = treasury_new(setup->shards);
     make_shards(shards);
     return shards;
 }
@@ -279,6 +289,7 @@ void shards_free(struct shards *shards)
         if (shards->inboxes[i] != NULL)
             inbox_free(shards->inboxes[i]);
     }
+    treasury_free(shards->treasury);
     free(shards->inboxes);
     free(shards->outboxes);
     free(shards->hosts);

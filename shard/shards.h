@@ -73,6 +73,9 @@ struct host *shards_host(struct shards *shards,
 struct inbox *shards_inbox(struct shards *shards, unsigned thread) ANY_THREAD;
 struct outbox *shards_outbox(struct shards *shards, unsigned thread) ANY_THREAD;
 
+/* The first loop's. */
+struct treasury *shards_treasury(struct shards *shards) ON_NET;
+
 /* One turn of a host that has a thread of its own; true when it should go on at once. For
  * simulators, too. */
 bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now) ON_SHARD;

@@ -1,0 +1,136 @@
+#include "cache/limit.h"
+
+#include "cache/command.h"
+#include "cache/evict.h"
+#include "cache/inside.h"
+#include "cache/keyspace.h"
+#include "conf/settings.h"
+
+#define PER_COMMAND 64 /* evictions: each frees as much as a small write takes, and more */
+#define DIG_BUCKETS 64
+#define FIRST_KEYS 4096          /* an empty cache needs about as much for its first key */
+#define PAGES_AT_ONCE (4u << 20) /* a page for each of many sizes is not yet bad use */
+
+size_t limit_charge(const struct cache *cache)
+{
+    const struct memory *memory = &cache->memory;
+    const size_t held = memory_held(memory) - memory->loose - memory->larges.kept;
+    const size_t counted = held > PAGES_AT_ONCE ? (held - PAGES_AT_ONCE) / 11 * 10 : 0;
+
+    return memory->used > counted ? memory->used : counted;
+}
+
+void limit_set(struct cache *cache, size_t line)
+{
+    cache->limit.line = line;
+    cache->limit.stuck = false;
+}
+
+static bool evicts(const struct cache *cache)
+{
+    return cache->settings != NULL && cache->settings->maxmemory_policy != POLICY_NOEVICTION;
+}
+
+static size_t charge_of_next(const struct cache *cache)
+{
+    return cache->memory.used == 0 ? FIRST_KEYS : limit_charge(cache);
+}
+
+static bool is_above(const struct cache *cache, size_t charge, size_t bytes)
+{
+    const size_t line = cache->limit.line;
+
+    return charge > line || bytes > line - charge;
+}
+
+/* What was cleared goes first. */
+static bool free_something(struct cache *cache)
+{
+    if (cache->graves != NULL) {
+        cache_dig(cache, DIG_BUCKETS);
+        return true;
+    }
+    return evicts(cache) && evict_one(cache);
+}
+
+/* Eviction that is under way suffices for a small write: it frees more than that takes. */
+static bool is_getting_there(const struct cache *cache, size_t before, size_t bytes)
+{
+    return bytes < LIMIT_LARGE && (cache->graves != NULL || limit_charge(cache) < before);
+}
+
+bool limit_admit(struct cache *cache, size_t bytes)
+{
+    const size_t before = limit_charge(cache);
+    unsigned evicted;
+
+    for (evicted = 0; is_above(cache, charge_of_next(cache), bytes); evicted++) {
+        if (evicted >= PER_COMMAND && is_getting_there(cache, before, bytes))
+            return true;
+        if (!free_something(cache)) {
+            cache->limit.stuck = true;
+            return false;
+        }
+    }
+    cache->limit.stuck = false;
+    return true;
+}
+
+bool limit_forbids(struct cache *cache, size_t bytes)
+{
+    if (bytes < LIMIT_LARGE || cache->limit.line == LIMIT_NONE ||
+        !is_above(cache, limit_charge(cache), bytes))
+        return false;
+    cache->limit.missing = bytes;
+    return true;
+}
+
+bool limit_is_exceeded(const struct cache *cache)
+{
+    return cache->limit.line != LIMIT_NONE && !cache->limit.stuck && evicts(cache) &&
+           is_above(cache, limit_charge(cache), 0);
+}
+
+void limit_settle(struct cache *cache, unsigned most)
+{
+    for (; most > 0 && limit_is_exceeded(cache); most--)
+        cache->limit.stuck = !free_something(cache);
+}
+
+static void refuse(struct reply *reply)
+{
+    reply_error(reply, ERROR_OOM);
+}
+
+/* A handler that was refused memory has changed nothing: it may be called again. */
+static void run_again(struct cache *cache, const struct command *command, struct args *args,
+                      struct reply *reply, size_t before)
+{
+    const size_t missing = cache->limit.missing;
+
+    if (!evicts(cache) || missing > cache->limit.line || !limit_admit(cache, missing))
+        return;
+    cache->limit.missing = 0;
+    reply_cut(reply, before);
+    reply->failed = false;
+    command->on_cache(cache, args, reply);
+}
+
+void limit_run(struct cache *cache, const struct command *command, struct args *args,
+               struct reply *reply)
+{
+    const bool writes = command->flags & DENYOOM;
+    const size_t before = reply->len;
+
+    /* What runs on several shards was admitted, or not, by who sees all of these. */
+    if (writes && !(command->flags & ATOMIC) && !limit_admit(cache, 0)) {
+        refuse(reply);
+        return;
+    }
+    cache->limit.missing = 0;
+    command->on_cache(cache, args, reply);
+    if (__builtin_expect(reply->failed && cache->limit.missing > 0, 0))
+        run_again(cache, command, args, reply, before);
+    if (writes)
+        limit_settle(cache, PER_COMMAND);
+}
