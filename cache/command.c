@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <stdlib.h>
 
+#include "cache/number.h"
 #include "cache/panic.h"
 
 #define PLACES 1024 /* of the hash tables: a power of two, at least twice the number of rows */
@@ -244,4 +245,25 @@ const struct command *command_at(const struct command_table *table, size_t index
 size_t command_rows(const struct command_table *table)
 {
     return table->row_count;
+}
+
+/* A count that is wrong has been refused before it comes to that, but not when COMMAND GETKEYS asks. */
+static uint32_t last_counted(const struct command *command, const struct args *args)
+{
+    const uint32_t first = (uint32_t)command->keys.first;
+    const uint32_t step = (uint32_t)command->keys.step;
+    int64_t keys;
+
+    if (!number_parse(args_word(args, command->keys_counted_at), &keys) || keys < 1 ||
+        (uint64_t)keys > (args->count - first) / step)
+        return first;
+    return first + ((uint32_t)keys - 1) * step;
+}
+
+uint32_t command_last_key(const struct command *command, const struct args *args)
+{
+    if (command->keys_counted_at != 0)
+        return last_counted(command, args);
+    return command->keys.last >= 0 ? (uint32_t)command->keys.last
+                                   : (uint32_t)((int64_t)args->count + command->keys.last);
 }

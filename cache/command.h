@@ -134,6 +134,7 @@ struct command {
     const char *syntax; /* "key value [NX|XX] [EX seconds]": see net/cmd/introspection.c */
     const char
         *key_flags; /* "RO access": flags of the key specification, NULL when there are no keys */
+    uint8_t keys_counted_at;    /* index of the word that says how many keys there are, or 0 */
     const char *more_key_flags; /* of all keys but the first, when theirs are other ones, or NULL */
     const char *key_notes;      /* what COMMAND INFO remarks on the key specification, or NULL */
     const char *tips;           /* "request_policy:all_shards response_policy:agg_sum", or NULL */
@@ -198,11 +199,7 @@ static inline bool command_arity_fits(const struct command *command, uint32_t wo
                                : words >= (uint32_t)-command->arity;
 }
 
-/* The index of the last key among `words` words. */
-static inline uint32_t command_last_key(const struct command *command, uint32_t words)
-{
-    return command->keys.last >= 0 ? (uint32_t)command->keys.last
-                                   : (uint32_t)((int64_t)words + command->keys.last);
-}
+/* The index of the last key among the words. */
+uint32_t command_last_key(const struct command *command, const struct args *args);
 
 #endif

@@ -17,6 +17,9 @@ extern const struct command_family ranges_family;      /* GETRANGE, SETRANGE ...
 extern const struct command_family bitmaps_family;     /* SETBIT, BITCOUNT ... */
 extern const struct command_family bitfield_family;    /* BITFIELD, BITFIELD_RO */
 extern const struct command_family hyperloglog_family; /* PFADD, PFCOUNT ... */
+extern const struct command_family conditions_family;  /* DELEX, DELIFEQ, DIGEST */
+extern const struct command_family msetex_family;      /* MSETEX */
+extern const struct command_family increx_family;      /* INCREX */
 extern const struct command_family lcs_family;         /* LCS */
 extern const struct command_family moves_family;       /* RENAME, COPY, MOVE, SWAPDB */
 extern const struct command_family dump_family;        /* DUMP, RESTORE */

@@ -75,10 +75,12 @@ static void write_flags(const struct command *command, struct reply *reply)
 
     for (i = 0; i < FLAGS; i++)
         count += (command->flags & flags[i].flag) != 0;
-    reply_set(reply, count);
+    reply_set(reply, count + (command->keys_counted_at != 0));
     for (i = 0; i < FLAGS; i++)
         if (command->flags & flags[i].flag)
             reply_simple(reply, flags[i].name);
+    if (command->keys_counted_at != 0)
+        reply_simple(reply, "movablekeys");
 }
 
 /* Redis' order. Each is told by any of: a flag, a category that the row names, the group. */
@@ -149,7 +151,7 @@ static void write_number(const char *name, int64_t value, struct reply *reply)
     reply_int(reply, value);
 }
 
-static void write_begin_search(const struct command_keys *keys, struct reply *reply)
+static void write_begin_search(int16_t index, struct reply *reply)
 {
     reply_text(reply, "begin_search");
     reply_map(reply, 2);
@@ -157,7 +159,7 @@ static void write_begin_search(const struct command_keys *keys, struct reply *re
     reply_text(reply, "index");
     reply_text(reply, "spec");
     reply_map(reply, 1);
-    write_number("index", keys->first, reply);
+    write_number("index", index, reply);
 }
 
 /* The last key is counted from the first, unless it is counted from the end. */
@@ -172,6 +174,20 @@ static void write_find_keys(const struct command_keys *keys, struct reply *reply
     write_number("lastkey", keys->last < 0 ? keys->last : keys->last - keys->first, reply);
     write_number("keystep", keys->step, reply);
     write_number("limit", 0, reply);
+}
+
+/* How many there are says the word that the search begins with. */
+static void write_counted_keys(const struct command *command, struct reply *reply)
+{
+    reply_text(reply, "find_keys");
+    reply_map(reply, 2);
+    reply_text(reply, "type");
+    reply_text(reply, "keynum");
+    reply_text(reply, "spec");
+    reply_map(reply, 3);
+    write_number("keynumidx", 0, reply);
+    write_number("firstkey", command->keys.first - command->keys_counted_at, reply);
+    write_number("keystep", command->keys.step, reply);
 }
 
 static void write_key_flags(const char *rest, struct reply *reply)
@@ -191,8 +207,17 @@ static void write_specification(const struct command_keys *keys, const char *fla
     }
     reply_text(reply, "flags");
     write_key_flags(flags_of_keys, reply);
-    write_begin_search(keys, reply);
+    write_begin_search(keys->first, reply);
     write_find_keys(keys, reply);
+}
+
+static void write_counted_specification(const struct command *command, struct reply *reply)
+{
+    reply_map(reply, 3);
+    reply_text(reply, "flags");
+    write_key_flags(command->key_flags, reply);
+    write_begin_search(command->keys_counted_at, reply);
+    write_counted_keys(command, reply);
 }
 
 static void write_keys(const struct command *command, struct reply *reply)
@@ -208,6 +233,10 @@ static void write_keys(const struct command *command, struct reply *reply)
     }
     assert(command->key_flags != NULL);
     reply_set(reply, two ? 2 : 1);
+    if (command->keys_counted_at != 0) {
+        write_counted_specification(command, reply);
+        return;
+    }
     write_specification(&first, command->key_flags, command->key_notes, reply);
     if (two)
         write_specification(&others, command->more_key_flags, NULL, reply);
@@ -288,13 +317,15 @@ static void write_tips(const struct command *command, struct reply *reply)
 
 static void write_info(const struct command *command, struct reply *reply)
 {
+    const bool counted = command->keys_counted_at != 0;
+
     reply_array(reply, 10);
     reply_text(reply, command->name);
     reply_int(reply, command->arity);
     write_flags(command, reply);
-    reply_int(reply, command->keys.first);
-    reply_int(reply, command->keys.last);
-    reply_int(reply, command->keys.step);
+    reply_int(reply, counted ? 0 : command->keys.first);
+    reply_int(reply, counted ? 0 : command->keys.last);
+    reply_int(reply, counted ? 0 : command->keys.step);
     write_categories(command, reply);
     write_tips(command, reply);
     write_keys(command, reply);

@@ -22,7 +22,7 @@ static struct span span_of(const struct request *whole)
     struct span span;
 
     span.first = (uint32_t)command->keys.first;
-    span.last = command_last_key(command, whole->cargo.args.count);
+    span.last = command_last_key(command, &whole->cargo.args);
     span.step = (uint32_t)command->keys.step;
     span.keys = (span.last - span.first) / span.step + 1;
     return span;

@@ -1,10 +1,12 @@
 #include <math.h>
 
 #include "cache/cache.h"
+#include "cache/condition.h"
 #include "cache/data_families.h"
 #include "cache/foreign.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
+#include "cache/until.h"
 #include "conf/settings.h"
 
 /* --- what several commands do --- */
@@ -49,42 +51,6 @@ static uint64_t hash_of(const struct cache *cache, const struct args *args, uint
     return index == 1 ? args->hash : keyspace_hash(cache, args_word(args, index));
 }
 
-/* --- until when --- */
-
-/* A way to say when a key expires. */
-struct until {
-    const char *word;
-    int64_t unit; /* in milliseconds */
-    bool absolute;
-};
-
-static const struct until untils[] = {
-    {"ex", 1000, false},
-    {"px", 1, false},
-    {"exat", 1000, true},
-    {"pxat", 1, true},
-};
-#define UNTILS (sizeof(untils) / sizeof(untils[0]))
-
-/* Word `index` as an expiry; `name` is the command's, for the error. */
-static bool read_expiry(const struct cache *cache, const struct args *args, uint32_t index,
-                        const struct until *until, const char *name, int64_t *expiry,
-                        struct reply *reply)
-{
-    const int64_t base = until->absolute ? 0 : cache_now(cache);
-    int64_t number;
-
-    if (!args_int(args, index, &number, reply))
-        return false;
-    if (number <= 0 || __builtin_mul_overflow(number, until->unit, &number) ||
-        __builtin_add_overflow(number, base, &number)) {
-        reply_errorf(reply, "ERR invalid expire time in '%s' command", name);
-        return false;
-    }
-    *expiry = number;
-    return true;
-}
-
 /* --- the options of SET and GETEX --- */
 
 struct options {
@@ -93,24 +59,15 @@ struct options {
     bool get;
     bool keep;
     bool persist;
+    struct condition condition;
     const struct until *until; /* NULL when the client said nothing about time */
     uint32_t until_word;
 };
 
-static const struct until *find_until(struct bytes word)
-{
-    size_t i;
-
-    for (i = 0; i < UNTILS; i++)
-        if (bytes_say(word, untils[i].word))
-            return &untils[i];
-    return NULL;
-}
-
 /* Reads "EX 10" and its like at `*index`. The same one may come twice: the last one counts. */
 static bool read_until(const struct args *args, uint32_t *index, struct options *options)
 {
-    const struct until *until = find_until(args_word(args, *index));
+    const struct until *until = until_find(args_word(args, *index));
 
     if (until == NULL || *index + 1 >= args->count || options->keep || options->persist)
         return false;
@@ -121,18 +78,33 @@ static bool read_until(const struct args *args, uint32_t *index, struct options 
     return true;
 }
 
-static bool read_set_option(const struct args *args, uint32_t *index, struct options *options)
+/* The conditions exclude each other. */
+static bool read_condition(const struct args *args, uint32_t *index, struct options *options,
+                           struct reply *reply)
 {
-    if (args_say(args, *index, "nx") && !options->only_existing)
+    if (!condition_is(args, *index) || options->only_new || options->only_existing ||
+        options->condition.kind != CONDITION_NONE)
+        return false;
+    if (condition_read(args, *index, &options->condition, reply))
+        ++*index;
+    return true; /* or answered */
+}
+
+static bool read_set_option(const struct args *args, uint32_t *index, struct options *options,
+                            struct reply *reply)
+{
+    const bool unconditional = options->condition.kind == CONDITION_NONE;
+
+    if (args_say(args, *index, "nx") && !options->only_existing && unconditional)
         options->only_new = true;
-    else if (args_say(args, *index, "xx") && !options->only_new)
+    else if (args_say(args, *index, "xx") && !options->only_new && unconditional)
         options->only_existing = true;
     else if (args_say(args, *index, "get"))
         options->get = true;
     else if (args_say(args, *index, "keepttl") && options->until == NULL)
         options->keep = true;
     else
-        return read_until(args, index, options);
+        return read_until(args, index, options) || read_condition(args, index, options, reply);
     return true;
 }
 
@@ -140,12 +112,12 @@ static bool read_set_options(const struct args *args, struct options *options, s
 {
     uint32_t i;
 
-    for (i = 3; i < args->count; i++)
-        if (!read_set_option(args, &i, options)) {
+    for (i = 3; i < args->count && !reply->failed; i++)
+        if (!read_set_option(args, &i, options, reply)) {
             reply_error(reply, ERROR_SYNTAX);
             return false;
         }
-    return true;
+    return !reply->failed;
 }
 
 static bool read_getex_options(const struct args *args, struct options *options,
@@ -182,13 +154,28 @@ static struct entry *old_value(struct cache *cache, const struct args *args,
     return keyspace_peek(cache, args_word(args, 1), args->hash);
 }
 
+static bool is_refused(const struct options *options, const struct entry *old)
+{
+    struct bytes text;
+
+    if (options->condition.kind == CONDITION_NONE)
+        return old == NULL ? options->only_existing : options->only_new;
+    if (old == NULL)
+        return !condition_holds(&options->condition, NULL);
+    text = entry_text(old);
+    return !condition_holds(&options->condition, &text);
+}
+
 static void set_if(struct cache *cache, struct args *args, const struct options *options,
                    int64_t expiry, struct reply *reply)
 {
     const struct entry *old = old_value(cache, args, options);
-    const bool refused = old == NULL ? options->only_existing : options->only_new;
     const size_t before = reply->len;
+    bool refused;
 
+    if (options->condition.kind != CONDITION_NONE && !is_text(old, reply))
+        return;
+    refused = is_refused(options, old);
     if (options->get) {
         if (!is_text(old, reply))
             return;
@@ -211,7 +198,7 @@ static __attribute__((noinline)) void set_with_options(struct cache *cache, stru
     if (options.keep)
         expiry = KEEP_EXPIRY;
     if (options.until != NULL &&
-        !read_expiry(cache, args, options.until_word, options.until, "set", &expiry, reply))
+        !until_read(cache, args, options.until_word, options.until, "set", &expiry, reply))
         return;
     set_if(cache, args, &options, expiry, reply);
 }
@@ -229,7 +216,7 @@ static void set_until(struct cache *cache, struct args *args, const struct until
 {
     int64_t expiry;
 
-    if (!read_expiry(cache, args, 2, until, name, &expiry, reply))
+    if (!until_read(cache, args, 2, until, name, &expiry, reply))
         return;
     if (store(cache, args, args_word(args, 3), expiry, reply, reply->len))
         reply_ok(reply);
@@ -237,12 +224,12 @@ static void set_until(struct cache *cache, struct args *args, const struct until
 
 static void cmd_setex(struct cache *cache, struct args *args, struct reply *reply)
 {
-    set_until(cache, args, &untils[0], "setex", reply);
+    set_until(cache, args, &until_seconds, "setex", reply);
 }
 
 static void cmd_psetex(struct cache *cache, struct args *args, struct reply *reply)
 {
-    set_until(cache, args, &untils[1], "psetex", reply);
+    set_until(cache, args, &until_milliseconds, "psetex", reply);
 }
 
 static void cmd_setnx(struct cache *cache, struct args *args, struct reply *reply)
@@ -302,7 +289,7 @@ static void cmd_getex(struct cache *cache, struct args *args, struct reply *repl
     if (entry != NULL && !is_text(entry, reply))
         return;
     if (entry != NULL && options.until != NULL &&
-        !read_expiry(cache, args, options.until_word, options.until, "getex", &expiry, reply))
+        !until_read(cache, args, options.until_word, options.until, "getex", &expiry, reply))
         return;
     answer_value(entry, reply);
     had_expiry = entry != NULL && entry_expiry(entry) != ENTRY_FOREVER;
@@ -520,7 +507,7 @@ static const struct command rows[] = {
       .on_cache = cmd_set, .key_flags = "RW access update variable_flags",
       .key_notes = "RW and ACCESS due to the optional `GET` argument",
       TEXT("1.0.0", "O(1)", "Writes a text, whatever was there, and says when it expires",
-           "key value [NX|XX] [GET] [" UNTIL "|KEEPTTL]") },
+           "key value [NX|XX|IFEQ value|IFNE value|IFDEQ digest|IFDNE digest] [GET] [" UNTIL "|KEEPTTL]") },
     { "setex",    4,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_setex, .key_flags = "OW update",
       TEXT("2.0.0", "O(1)", "Writes a text that expires after some seconds", "key seconds value") },

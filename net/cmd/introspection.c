@@ -218,7 +218,7 @@ static void write_keys(const struct session *session, const struct args *args, b
     if (command == NULL)
         return;
     first = (uint32_t)command->keys.first;
-    last = command_last_key(command, words.count);
+    last = command_last_key(command, &words);
     step = (uint32_t)command->keys.step;
     reply_array(reply, (last - first) / step + 1);
     for (i = first; i <= last; i += step) {

@@ -143,8 +143,10 @@ static void arity_counts_the_name(void)
     ok(!command_arity_fits(&first_rows[1], 2), "at least three are not two");
     ok(command_arity_fits(&first_rows[1], 3) && command_arity_fits(&first_rows[1], 1000),
        "but three, or a thousand");
-    is_int(command_last_key(&first_rows[0], 2), 1, "the last key is where the row says");
-    is_int(command_last_key(&first_rows[1], 7), 6, "or so far from the end");
+    is_int(command_last_key(&first_rows[0], &(struct args){.count = 2}), 1,
+           "the last key is where the row says");
+    is_int(command_last_key(&first_rows[1], &(struct args){.count = 7}), 6,
+           "or so far from the end");
 }
 
 static void a_table_may_be_half_full(void)
