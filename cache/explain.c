@@ -250,12 +250,27 @@ static bool says_any(const struct args *args, uint32_t index, const char *word)
     return false;
 }
 
-/* SET reads the key only when an option says GET; BITFIELD writes it only when asked to. */
+/* BITFIELD writes when it is told to do anything but GET, or cannot be understood. */
+static const char *flags_of_bitfield(const struct args *args)
+{
+    uint32_t i = 2;
+
+    while (i < args->count) {
+        if (args_say(args, i, "get") && i + 2 < args->count)
+            i += 3;
+        else if (args_say(args, i, "overflow") && i + 1 < args->count)
+            i += 2;
+        else
+            return "RW access update";
+    }
+    return "RO access";
+}
+
+/* SET reads the key only when an option says GET. */
 static const char *variable_flags(const struct command *command, const struct args *args)
 {
     if (strcmp(command->name, "bitfield") == 0)
-        return says_any(args, 2, "set") || says_any(args, 2, "incrby") ? "RW access update"
-                                                                       : "RO access";
+        return flags_of_bitfield(args);
     return says_any(args, 3, "get") ? "RW access update" : "OW update";
 }
 

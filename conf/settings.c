@@ -208,7 +208,7 @@ static bool may_change(const struct words *pairs, size_t at, struct why *why)
     const struct option *option = option_find(name);
 
     if (option == NULL || option->kind == KIND_FORBIDDEN)
-        why_set(why, "Unknown option or number of arguments for CONFIG SET - '%.128s'", name);
+        why_set(why, "Unknown option or number of arguments for CONFIG SET - '%.400s'", name);
     else if ((option->when & PROTECTED) != 0)
         blame(name, "can't set protected config", why);
     else if ((option->when & LIVE) == 0)
@@ -231,7 +231,7 @@ static bool change(struct settings *settings, const char *name, const char *valu
     if (!set) {
         const struct why reason = *why;
 
-        blame(name, reason.text, why);
+        blame(option_find(name)->name, reason.text, why); /* as it is written in the manual */
     }
     words_free(&values);
     return set;

@@ -81,16 +81,12 @@ static bool is_secret(struct bytes given, const char *secret)
 }
 
 /* There is one user. Without a password to be known, any will do. */
-static bool authenticate(struct session *session, struct bytes user, struct bytes password)
+static bool is_user(const struct session *session, struct bytes user, struct bytes password)
 {
     const char *secret = session->loop->settings->requirepass;
 
-    if (!bytes_equal(user, bytes_of("default")))
-        return false;
-    if (secret[0] != '\0' && !is_secret(password, secret))
-        return false;
-    session->authenticated = true;
-    return true;
+    return bytes_equal(user, bytes_of("default")) &&
+           (secret[0] == '\0' || is_secret(password, secret));
 }
 
 static bool may_authenticate(const struct session *session, const struct args *args,
@@ -115,10 +111,12 @@ static void cmd_auth(struct session *session, struct args *args, struct reply *r
 
     if (!may_authenticate(session, args, reply))
         return;
-    if (authenticate(session, user, args_word(args, args->count - 1)))
-        reply_ok(reply);
-    else
+    if (!is_user(session, user, args_word(args, args->count - 1))) {
         reply_error(reply, ERROR_WRONG_PASSWORD);
+        return;
+    }
+    session->authenticated = true;
+    reply_ok(reply);
 }
 
 /* --- HELLO --- */
@@ -130,82 +128,71 @@ static int shown(struct bytes word)
     return word.len < SHOWN_MAX ? (int)word.len : SHOWN_MAX;
 }
 
-struct hello {
-    int64_t protocol; /* 0: as it is */
-    bool has_user;
-    bool has_name;
-    struct bytes user;
-    struct bytes password;
-    struct bytes name;
-};
-
-static bool read_protocol(const struct args *args, struct hello *hello, struct reply *reply)
+/* 0: as it is. */
+static bool read_protocol(const struct args *args, int64_t *protocol, struct reply *reply)
 {
+    *protocol = 0;
     if (args->count < 2)
         return true;
-    if (!number_parse(args_word(args, 1), &hello->protocol)) {
+    if (!number_parse(args_word(args, 1), protocol)) {
         reply_error(reply, "ERR Protocol version is not an integer or out of range");
         return false;
     }
-    if (hello->protocol < 2 || hello->protocol > 3) {
+    if (*protocol < 2 || *protocol > 3) {
         reply_error(reply, "NOPROTO unsupported protocol version");
         return false;
     }
     return true;
 }
 
-static bool read_name(struct bytes name, struct hello *hello, struct reply *reply)
+static bool take_name(struct session *session, struct bytes name, struct reply *reply)
 {
     if (!session_text_fits(name)) {
         reply_error(reply, SESSION_ERROR_NAME);
         return false;
     }
-    hello->has_name = true;
-    hello->name = name;
+    session_set_text(&session->name, name);
     return true;
 }
 
-/* The option at *index, which is moved to the last of its words. */
-static bool read_option(const struct args *args, uint32_t *index, struct hello *hello,
+static bool take_user(struct session *session, struct bytes user, struct bytes password,
+                      struct reply *reply)
+{
+    if (!is_user(session, user, password)) {
+        reply_error(reply, ERROR_WRONG_PASSWORD);
+        return false;
+    }
+    session->authenticated = true;
+    return true;
+}
+
+/* The option at *index, which is moved to the last of its words. It stays when a later one is
+ * wrong: so it is with Redis. */
+static bool take_option(struct session *session, const struct args *args, uint32_t *index,
                         struct reply *reply)
 {
     const uint32_t i = *index;
 
     if (args_say(args, i, "auth") && i + 2 < args->count) {
-        hello->has_user = true;
-        hello->user = args_word(args, i + 1);
-        hello->password = args_word(args, i + 2);
         *index = i + 2;
-        return true;
+        return take_user(session, args_word(args, i + 1), args_word(args, i + 2), reply);
     }
     if (args_say(args, i, "setname") && i + 1 < args->count) {
         *index = i + 1;
-        return read_name(args_word(args, i + 1), hello, reply);
+        return take_name(session, args_word(args, i + 1), reply);
     }
     reply_errorf(reply, "ERR Syntax error in HELLO option '%.*s'", shown(args_word(args, i)),
                  args_word(args, i).at);
     return false;
 }
 
-static bool read_hello(const struct args *args, struct hello *hello, struct reply *reply)
+static bool take_options(struct session *session, const struct args *args, struct reply *reply)
 {
     uint32_t i;
 
-    *hello = (struct hello){0};
-    if (!read_protocol(args, hello, reply))
-        return false;
     for (i = 2; i < args->count; i++)
-        if (!read_option(args, &i, hello, reply))
+        if (!take_option(session, args, &i, reply))
             return false;
-    return true;
-}
-
-static bool let_in(struct session *session, const struct hello *hello, struct reply *reply)
-{
-    if (hello->has_user && !authenticate(session, hello->user, hello->password)) {
-        reply_error(reply, ERROR_WRONG_PASSWORD);
-        return false;
-    }
     if (session_needs_auth(session)) {
         reply_error(reply, "NOAUTH HELLO must be called with the client already authenticated, "
                            "otherwise the HELLO AUTH <user> <pass> option can be used to "
@@ -238,14 +225,12 @@ static void introduce(const struct session *session, struct reply *reply)
 
 static void cmd_hello(struct session *session, struct args *args, struct reply *reply)
 {
-    struct hello hello;
+    int64_t protocol;
 
-    if (!read_hello(args, &hello, reply) || !let_in(session, &hello, reply))
+    if (!read_protocol(args, &protocol, reply) || !take_options(session, args, reply))
         return;
-    if (hello.has_name)
-        session_set_text(&session->name, hello.name);
-    if (hello.protocol != 0)
-        session->protocol = (uint8_t)hello.protocol;
+    if (protocol != 0)
+        session->protocol = (uint8_t)protocol;
     reply->protocol = session->protocol;
     introduce(session, reply);
 }

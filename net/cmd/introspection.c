@@ -194,6 +194,8 @@ static const struct command *find_with_keys(const struct command_table *table,
         reply_error(reply, "ERR The command has no key arguments");
     else if (!command_arity_fits(command, args->count))
         reply_error(reply, "ERR Invalid number of arguments specified for command");
+    else if (command->more_key_flags != NULL && args->count == (uint32_t)command->keys.first + 1)
+        reply_error(reply, "ERR Invalid arguments specified for command"); /* no source */
     else
         return command;
     return NULL;

@@ -1,0 +1,117 @@
+#include "tests/diff/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct rule rules[] = {
+    /* The first that fits counts. only_among: among our own servers the answers must be the same. */
+    /* name               comparison       weight only_among refuses reason */
+    {"keys",              COMPARE_SET,     4, false, false, "Redis promises no order"},
+    {"ttl",               COMPARE_NEAR,   20, false, false, "time goes on"},
+    {"pttl",              COMPARE_NEAR,   20, false, false, "time goes on"},
+    {"expiretime",        COMPARE_NEAR,   20, false, false, "counted from now when it was set so"},
+    {"pexpiretime",       COMPARE_NEAR,   20, false, false, "counted from now when it was set so"},
+    {"scan",              COMPARE_SHAPE,   4, false, false, "cursors are the server's own (DIFFERENCES, Commands); what whole scans find is compared as a set"},
+    {"hello",             COMPARE_SHAPE,   3, false, true,  "the version, the id (DIFFERENCES, Identity)"},
+    {"config|get",        COMPARE_PAIRS,   4, false, false, "Redis promises no order"},
+    {"config|set",        COMPARE_BYTES,   3, false, false, "each changes the whole server"},
+    {"flushall",          COMPARE_BYTES,   1, false, false, "or there would be nothing to talk of"},
+    {"flushdb",           COMPARE_BYTES,   1, false, false, "or there would be nothing to talk of"},
+    {"swapdb",            COMPARE_BYTES,   3, false, false, "or nothing would stay in its place"},
+    {"select",            COMPARE_BYTES,   4, false, false, "or there would be little in each database"},
+    {"reset",             COMPARE_BYTES,   1, false, false, "or there would be little of RESP3"},
+    {"auth",              COMPARE_BYTES,   1, false, true,  "nobody has a password here"},
+    {"quit",              COMPARE_NOTHING, 0, false, false, "ends conversations by itself, see scenario.c"},
+
+    {"randomkey",         COMPARE_SHAPE,   4, false, false, "any key"},
+    {"info",              COMPARE_NOTHING, 0, false, false, "times, memory, ids; tests/net/t_info.c"},
+    {"time",              COMPARE_NOTHING, 0, false, false, "time goes on"},
+    {"lastsave",          COMPARE_NOTHING, 0, false, false, "when the server started"},
+    {"lolwut",            COMPARE_NOTHING, 0, false, false, "DIFFERENCES, Identity"},
+    {"debug",             COMPARE_NOTHING, 0, false, false, "DIFFERENCES, Commands"},
+    {"debug|",            COMPARE_NOTHING, 0, false, false, "DIFFERENCES, Commands"},
+    {"shutdown",          COMPARE_NOTHING, 0, false, false, "there would be no answer"},
+    {"monitor",           COMPARE_NOTHING, 0, false, false, "answers nobody asked for"},
+    {"wait",              COMPARE_NOTHING, 0, false, false, "waits"},
+    {"pfselftest",        COMPARE_NOTHING, 0, false, false, "takes seconds"},
+    {"save",              COMPARE_NOTHING, 0, false, false, "croft keeps nothing on disk"},
+    {"bgsave",            COMPARE_NOTHING, 0, false, false, "croft keeps nothing on disk"},
+    {"bgrewriteaof",      COMPARE_NOTHING, 0, false, false, "croft keeps nothing on disk"},
+
+    {"client|setname",    COMPARE_BYTES,   3, false, false, "only the connection sees it"},
+    {"client|getname",    COMPARE_BYTES,   3, false, false, "only the connection sees it"},
+    {"client|unpause",    COMPARE_BYTES,   1, false, false, "nothing happens"},
+    {"client|no-evict",   COMPARE_BYTES,   2, false, false, "nothing happens"},
+    {"client|no-touch",   COMPARE_BYTES,   2, false, false, "nothing happens"},
+    {"client|setinfo",    COMPARE_BYTES,   2, false, false, "nothing happens"},
+    {"client|capa",       COMPARE_BYTES,   2, false, false, "nothing happens"},
+    {"client|getredir",   COMPARE_BYTES,   2, false, false, "nothing happens"},
+    {"client|",           COMPARE_NOTHING, 0, false, false, "ids and addresses, or silence, or a wait; tests/talk/client.talk"},
+    {"command|getkeys",   COMPARE_BYTES,   5, false, false, "read by proxies"},
+    {"command|getkeysandflags", COMPARE_BYTES, 5, false, false, "read by proxies"},
+    {"command|",          COMPARE_NOTHING, 0, true,  false, "croft has fewer commands, and its own words (DIFFERENCES, Commands); tests/talk/command.talk"},
+    {"command",           COMPARE_NOTHING, 0, true,  false, "croft has fewer commands"},
+    {"config|rewrite",    COMPARE_NOTHING, 0, false, false, "there is no file"},
+    {"config|resetstat",  COMPARE_BYTES,   1, false, false, "seldom is enough"},
+    {"config|help",       COMPARE_NOTHING, 0, true,  false, "croft's own words"},
+    {"object|idletime",   COMPARE_NEAR,   10, false, false, "time goes on"},
+    {"object|freq",       COMPARE_BYTES,  10, false, true,  "needs an LFU policy"},
+    {"object|help",       COMPARE_NOTHING, 0, true,  false, "croft's own words"},
+    {"memory|",           COMPARE_NOTHING, 0, false, false, "every server has its own memory"},
+    {"slowlog|reset",     COMPARE_BYTES,   1, false, false, "what is slow depends on the machine"},
+    {"slowlog|",          COMPARE_NOTHING, 0, false, false, "what is slow depends on the machine"},
+    {"latency|",          COMPARE_NOTHING, 0, false, false, "what is slow depends on the machine"},
+    {"commandlog|",       COMPARE_NOTHING, 0, false, false, "what is slow depends on the machine"},
+    {"hotkeys|",          COMPARE_NOTHING, 0, false, false, "counts everybody's requests"},
+    {"acl|genpass",       COMPARE_SHAPE,   1, false, false, "chance"},
+    {"acl|whoami",        COMPARE_BYTES,   1, false, false, "there is one user"},
+    {"acl|",              COMPARE_NOTHING, 0, false, false, "croft has the default user only"},
+    {"function|",         COMPARE_BYTES,   1, false, true,  "there are no scripts"},
+    {"module|",           COMPARE_BYTES,   1, false, true,  "there are no modules"},
+    {"cluster|",          COMPARE_BYTES,   1, false, true,  "there is no cluster"},
+    {"cluster",           COMPARE_BYTES,   1, false, true,  "there is no cluster"},
+    {"readonly",          COMPARE_BYTES,   1, false, true,  "there is no cluster"},
+    {"readwrite",         COMPARE_BYTES,   1, false, true,  "there is no cluster"},
+    {"asking",            COMPARE_BYTES,   1, false, true,  "there is no cluster"},
+    {"restore-asking",    COMPARE_BYTES,   5, false, false, "like restore"},
+    {"pfdebug",           COMPARE_BYTES,   5, false, false, "for tests only"},
+    {"role",              COMPARE_BYTES,   1, false, false, "always the same"},
+    {"ping",              COMPARE_BYTES,   5, false, false, "has no state"},
+    {"echo",              COMPARE_BYTES,   5, false, false, "has no state"},
+};
+/* clang-format on */
+
+static const struct rule usual = {"", COMPARE_BYTES, RULE_USUAL, false, false, ""};
+
+static bool fits(const struct rule *rule, const char *name, size_t len)
+{
+    const size_t rule_len = strlen(rule->name);
+    const bool family = rule->name[rule_len - 1] == '|';
+
+    return (family ? len > rule_len : len == rule_len) &&
+           strncasecmp(rule->name, name, rule_len) == 0;
+}
+
+const struct rule *rule_of(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        if (fits(&rules[i], name, len))
+            return &rules[i];
+    return &usual;
+}
+
+static const char *comparison_name(enum comparison comparison)
+{
+    static const char *const names[] = {"bytes",   "as a set", "as pairs",
+                                        "as time", "type",     "left out"};
+
+    return names[comparison];
+}
+
+void rules_print(void)
+{
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        printf("%-26s%-10s%s\n", rules[i].name, comparison_name(rules[i].comparison),
+               rules[i].reason);
+}
