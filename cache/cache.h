@@ -85,6 +85,9 @@ struct loan *cache_lend_copy(struct cache *cache, struct bytes text);
 /* Loans that replies no longer need, a list of them. A long one is worked off by cache_turn. */
 void cache_take_back(struct cache *cache, struct loan *loan);
 
+/* Gives memory that is kept for later back to the system. */
+void cache_trim(struct cache *cache);
+
 /* At most `budget` steps of housekeeping: freeing what was cleared, expiry. True: there is more to
  * do. */
 bool cache_turn(struct cache *cache, unsigned budget);

@@ -25,6 +25,7 @@ extern const struct command_family moves_family;       /* RENAME, COPY, MOVE, SW
 extern const struct command_family dump_family;        /* DUMP, RESTORE */
 extern const struct command_family keys_family;        /* DEL, EXISTS, TYPE ... */
 extern const struct command_family expiry_family;      /* EXPIRE, TTL, PERSIST ... */
+extern const struct command_family object_family;      /* OBJECT, MEMORY USAGE */
 extern const struct command_family space_family;       /* SCAN, KEYS, DBSIZE, FLUSHALL ... */
 
 #endif

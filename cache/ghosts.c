@@ -40,6 +40,14 @@ void ghosts_fini(struct ghosts *ghosts, struct memory *memory)
     *ghosts = (struct ghosts){0};
 }
 
+size_t ghosts_bytes(const struct ghosts *ghosts, const struct memory *memory)
+{
+    if (ghosts->blocks == NULL)
+        return 0;
+    return ghosts->block_count * memory_cost(memory, block_bytes(ghosts)) +
+           memory_cost(memory, ghosts->block_room * sizeof(*ghosts->blocks));
+}
+
 static bool make_room(struct ghosts *ghosts, struct memory *memory)
 {
     const uint32_t room = ghosts->block_room == 0 ? 4 : 2 * ghosts->block_room;

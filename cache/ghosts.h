@@ -28,6 +28,9 @@ struct ghosts {
 
 void ghosts_fini(struct ghosts *ghosts, struct memory *memory);
 
+/* What it takes of the memory. */
+size_t ghosts_bytes(const struct ghosts *ghosts, const struct memory *memory);
+
 /* Comes closer to a size that suits so many entries. */
 void ghosts_fit(struct ghosts *ghosts, struct memory *memory, uint64_t entries);
 

@@ -387,6 +387,24 @@ uint64_t keyspace_count(const struct cache *cache)
     return cache->selected->map == NULL ? 0 : map_count(cache->selected->map);
 }
 
+size_t keyspace_bytes(const struct cache *cache, const struct entry *entry)
+{
+    const struct map *map = cache->selected->map;
+    const size_t block = entry_is_large(entry) ? entry_large(entry)->size : 0;
+
+    return memory_slot(&cache->memory, entry) + block + map_memory(map) / map_count(map);
+}
+
+int64_t keyspace_idle_ms(const struct cache *cache, const struct entry *entry)
+{
+    return heat_idle_ms(entry->heat, &cache->evict->clock);
+}
+
+uint32_t keyspace_uses(const struct cache *cache, const struct entry *entry)
+{
+    return heat_faded(entry->heat, &cache->evict->clock);
+}
+
 #define RANDOM_TRIES 100 /* so many dead keys in a row: hardly any is alive */
 
 struct entry *keyspace_random(struct cache *cache)

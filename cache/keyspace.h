@@ -59,6 +59,12 @@ bool keyspace_delete(struct cache *cache, struct bytes key, uint64_t hash);
 /* Keys of the selected database, those whose time has come but who were not met yet included. */
 uint64_t keyspace_count(const struct cache *cache);
 
+/* What is known of an entry: bytes it takes with its part of the index, milliseconds since it was
+ * used, and how often that was, fading. */
+size_t keyspace_bytes(const struct cache *cache, const struct entry *entry);
+int64_t keyspace_idle_ms(const struct cache *cache, const struct entry *entry);
+uint32_t keyspace_uses(const struct cache *cache, const struct entry *entry);
+
 /* Some key, evenly enough; NULL when there is none. */
 struct entry *keyspace_random(struct cache *cache);
 

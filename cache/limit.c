@@ -11,13 +11,20 @@
 #define FIRST_KEYS 4096          /* an empty cache needs about as much for its first key */
 #define PAGES_AT_ONCE (4u << 20) /* a page for each of many sizes is not yet bad use */
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 size_t limit_charge(const struct cache *cache)
 {
     const struct memory *memory = &cache->memory;
-    const size_t held = memory_held(memory) - memory->loose - memory->larges.kept;
+    const size_t free = memory->larges.kept + memory->pages.kept * PAGES_SIZE;
+    const size_t held = memory_held(memory) - memory->loose - free;
     const size_t counted = held > PAGES_AT_ONCE ? (held - PAGES_AT_ONCE) / 11 * 10 : 0;
+    const size_t used = memory->used;
 
-    return memory->used > counted ? memory->used : counted;
+    return counted > used ? least(counted, used + used / 2) : used;
 }
 
 void limit_set(struct cache *cache, size_t line)

@@ -7,7 +7,8 @@
  *
  * What counts is all that the cache has allocated for keys, values, indexes and whatever it keeps
  * about them, or ten elevenths of the memory that this takes from the system, whichever is more:
- * pages that are used badly cost keys rather than the machine. Blocks that only replies hold do not count.
+ * pages that are used badly cost keys rather than the machine, but half as much again as is used at most.
+ * Blocks that only replies hold do not count.
  *
  * Owner   the cache.
  * Memory  a few words. Above the line by no more than LIMIT_SLACK after any command: writes of

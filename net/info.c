@@ -364,6 +364,7 @@ static void print_memory(const struct info *info, struct reply *text)
     percent(text, "used_memory_peak_perc", sum.used, peak);
     number(text, "used_memory_overhead", sum.overhead);
     number(text, "used_memory_startup", 0);
+    number(text, "used_memory_data", sum.used - sum.buffers);
     number(text, "used_memory_dataset", dataset);
     percent(text, "used_memory_dataset_perc", dataset, sum.used);
     number_and_human(text, "total_system_memory", info->process.memory_total);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cache/panic.h"
+#include "cache/walk.h"
 #include "shard/stopwatch.h"
 #include "shard/treasury.h"
 
@@ -504,6 +505,11 @@ void host_report(struct host *host, unsigned index, struct shard_report *report)
     report->longest_cpu_us = host->watch.longest_cpu_ns / 1000;
     report->queue = host->waiting - 1; /* without the request that asks */
     report->queue_peak = host->waiting_peak;
+}
+
+uint64_t host_walk(struct host *host, unsigned index)
+{
+    return walk_bytes(shard_cache(host->shards[index]));
 }
 
 void host_reset_stats(struct host *host, unsigned index)

@@ -17,6 +17,7 @@ struct shard;
 /* What a shard tells of itself, for INFO and DEBUG. */
 struct shard_report {
     struct cache_report cache;
+    uint64_t walked; /* bytes found by host_walk, when that was asked for */
     uint32_t index;
     uint32_t thread;     /* that runs it */
     uint64_t turns;      /* of its host in which it had something to do */

@@ -18,8 +18,9 @@ static void report_shard(struct host *host, unsigned shard, struct args *args, s
 {
     struct shard_report report;
 
-    (void)args;
     memset(&report, 0, sizeof(report));
+    if (args_say(args, 0, "debug") && args_say(args, 1, "memory-walk"))
+        report.walked = host_walk(host, shard);
     host_report(host, shard, &report);
     reply_raw(reply, &report, sizeof(report));
 }
@@ -93,7 +94,7 @@ static bool check_debug(struct args *args, struct reply *reply)
 
     if (args->count == 3 && args_say(args, 1, "shard"))
         return !args_int(args, 2, &index, reply);
-    if (args->count == 2 && args_say(args, 1, "help"))
+    if (args->count == 2 && (args_say(args, 1, "help") || args_say(args, 1, "memory-walk")))
         return false;
     reply_errorf(reply,
                  "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try DEBUG HELP.",
@@ -114,6 +115,8 @@ static void answer_debug_help(struct reply *reply)
 {
     static const char *const lines[] = {
         "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "MEMORY-WALK",
+        "    Count the memory of the data again, by looking at every key. Others wait.",
         "SHARD <index>",
         "    Tell the internals of one shard.",
         "HELP",
@@ -135,6 +138,30 @@ static void answer_shard(const struct request *part, struct reply *reply)
     reply_fini(&text);
 }
 
+/* All shards, then each of those where the two do not agree. */
+static void answer_walk(const struct request *parts, struct reply *reply)
+{
+    uint64_t counted = 0, walked = 0;
+    struct reply text;
+
+    reply_init(&text);
+    for (; parts != NULL; parts = parts->net.next) {
+        struct shard_report report;
+
+        read_report(parts, &report, sizeof(report));
+        counted += report.cache.memory_used;
+        walked += report.walked;
+        if (report.cache.memory_used != report.walked)
+            info_line(&text, "shard%u:counted=%llu,walked=%llu", report.index,
+                      (unsigned long long)report.cache.memory_used,
+                      (unsigned long long)report.walked);
+    }
+    info_line(&text, "counted:%llu", (unsigned long long)counted);
+    info_line(&text, "walked:%llu", (unsigned long long)walked);
+    reply_verbatim(reply, bytes_new(text.at, text.len));
+    reply_fini(&text);
+}
+
 static void answer_debug(struct loop *loop, struct request *whole, struct request *parts)
 {
     struct args *args = &whole->cargo.args;
@@ -144,6 +171,10 @@ static void answer_debug(struct loop *loop, struct request *whole, struct reques
     (void)loop;
     if (args_say(args, 1, "help")) {
         answer_debug_help(reply);
+        return;
+    }
+    if (args_say(args, 1, "memory-walk")) {
+        answer_walk(parts, reply);
         return;
     }
     if (!number_parse(args_word(args, 2), &index))

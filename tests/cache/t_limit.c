@@ -9,6 +9,7 @@
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
 #include "cache/random.h"
+#include "cache/walk.h"
 #include "conf/settings.h"
 #include "tests/tap/tap.h"
 
@@ -39,6 +40,11 @@ static void begin(int64_t maxmemory, int policy)
 
 static void end(void)
 {
+    struct cache_report report;
+    const uint64_t walked = walk_bytes(cache);
+
+    cache_report(cache, &report);
+    is_int(report.memory_used, walked, "what is counted is what there is");
     cache_free(cache);
 }
 

@@ -1,0 +1,42 @@
+#include "cache/walk.h"
+
+#include "cache/evict.h"
+#include "cache/inside.h"
+
+struct walk {
+    const struct memory *memory;
+    uint64_t bytes;
+};
+
+static bool add_entry(void *context, struct entry *entry)
+{
+    struct walk *walk = context;
+
+    walk->bytes += memory_slot(walk->memory, entry);
+    if (entry_is_large(entry))
+        walk->bytes += entry_large(entry)->size;
+    return false;
+}
+
+static void add_map(struct walk *walk, struct map *map)
+{
+    uint64_t position = 0;
+
+    do
+        position = map_scan(map, position, add_entry, walk);
+    while (position != 0);
+    walk->bytes += map_memory(map);
+}
+
+uint64_t walk_bytes(struct cache *cache)
+{
+    struct walk walk = {&cache->memory, ghosts_bytes(&cache->evict->ghosts, &cache->memory)};
+    unsigned i;
+
+    while (cache->graves != NULL)
+        cache_dig(cache, UINT32_MAX);
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        if (cache->databases[i].map != NULL)
+            add_map(&walk, cache->databases[i].map);
+    return walk.bytes;
+}
