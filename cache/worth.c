@@ -9,7 +9,7 @@
  */
 #define ROUND_SHARE 8
 #define ROUND_LEAST 32
-#define FADE 0.973f
+#define FADE 0.95f
 #define GUESS_WEIGHT 0.03f
 #define SURE_ENOUGH 1e-3f
 
