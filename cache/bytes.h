@@ -97,12 +97,10 @@ static inline void bytes_copy_64(char *to, const char *from, size_t len)
     *(bytes_16 *)(to + len - 16) = d;
 }
 
-/* memmove for what is mostly short: up to 64 bytes by a few moves, without a call or a loop. */
-static inline void bytes_copy(char *to, const char *from, size_t len)
+/* Up to 64 bytes by a few moves, without a call or a loop. */
+static inline void bytes_copy_short(char *to, const char *from, size_t len)
 {
-    if (__builtin_expect(len > 64, 0))
-        memmove(to, from, len);
-    else if (len > 32)
+    if (len > 32)
         bytes_copy_64(to, from, len);
     else if (len >= 16)
         BYTES_COPY_ENDS(bytes_16, to, from, len);
@@ -114,6 +112,15 @@ static inline void bytes_copy(char *to, const char *from, size_t len)
         BYTES_COPY_ENDS(bytes_2, to, from, len);
     else if (len == 1)
         *to = *from;
+}
+
+/* memmove for what is mostly short. */
+static inline void bytes_copy(char *to, const char *from, size_t len)
+{
+    if (__builtin_expect(len > 64, 0))
+        memmove(to, from, len);
+    else
+        bytes_copy_short(to, from, len);
 }
 
 /* ASCII case folding, whatever the locale says. */

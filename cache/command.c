@@ -14,7 +14,8 @@ struct place {
     uint64_t folded; /* of names of letters only, eight at most: then it tells them apart; else 0 */
     const struct command *command;
     uint16_t index;
-    bool usual; /* for command_find_usual */
+    uint8_t least; /* for command_find_usual: words with the name */
+    uint8_t most;  /* 0: it is another */
 };
 
 struct command_table {
@@ -113,6 +114,13 @@ static bool is_plain_word(struct bytes name)
     return true;
 }
 
+/* See command_find_usual. */
+static bool is_usual(const struct command *command)
+{
+    return command->route == ONE_SHARD && command->check == NULL && command->keys.first == 1 &&
+           !(command->flags & (SLICED | ATOMIC));
+}
+
 static void insert(struct command_table *table, const struct command *command)
 {
     const struct bytes name = bytes_of(command->name);
@@ -128,9 +136,11 @@ static void insert(struct command_table *table, const struct command *command)
         .folded = is_short ? folded : 0,
         .command = command,
         .index = (uint16_t)table->row_count,
-        .usual = is_short && command->route == ONE_SHARD && command->check == NULL &&
-                 command->keys.first == 1 && !(command->flags & SLICED),
     };
+    if (is_short && is_usual(command)) {
+        table->places[slot].least = (uint8_t)abs(command->arity);
+        table->places[slot].most = command->arity < 0 ? UINT8_MAX : (uint8_t)command->arity;
+    }
 }
 
 static size_t place_of_address(const struct command *command)
@@ -196,21 +206,34 @@ const struct command *command_find(const struct command_table *table, struct byt
 }
 
 const struct command *command_find_usual(const struct command_table *table, struct bytes name,
-                                         uint16_t *index)
+                                         uint32_t words, uint16_t *index)
 {
+    static const uint64_t masks[9] = {
+        0,
+        0xff,
+        0xffff,
+        0xffffff,
+        0xffffffff,
+        0xffffffffff,
+        0xffffffffffff,
+        0xffffffffffffff,
+        0xffffffffffffffff,
+    };
     const uint64_t lower = 0x2020202020202020ULL;
+    const struct place *place;
     uint64_t folded;
-    size_t slot;
 
-    if (name.len - 1 >= 8)
+    if (name.len > 8)
         return NULL;
-    folded = (le64toh(load(name.at, 8)) | lower) & (~UINT64_C(0) >> (64 - 8 * name.len));
-    for (slot = slot_of(folded); table->places[slot].folded != folded;
-         slot = (slot + 1) & (PLACES - 1))
-        if (table->places[slot].command == NULL)
+    folded = (le64toh(load(name.at, 8)) | lower) & masks[name.len];
+    place = &table->places[slot_of(folded)];
+    while (__builtin_expect(place->folded != folded, 0)) {
+        if (place->command == NULL)
             return NULL;
-    *index = table->places[slot].index;
-    return table->places[slot].usual ? table->places[slot].command : NULL;
+        place = place == &table->places[PLACES - 1] ? table->places : place + 1;
+    }
+    *index = place->index;
+    return words >= place->least && words <= place->most ? place->command : NULL;
 }
 
 const struct command *command_find_sub(const struct command_table *table,

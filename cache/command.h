@@ -169,10 +169,11 @@ void command_table_free(struct command_table *table);
 /* By name in any letter case; NULL when unknown. Never finds INTERNAL rows or subcommands. */
 const struct command *command_find(const struct command_table *table, struct bytes name);
 
-/* The same for the commands that most requests are: of one shard, without a check before it. `name`
- * must have eight bytes that may be read. NULL for all others. Tells command_index as well. */
+/* The same for the commands that most requests are: of one shard, without a check before it, and
+ * with as many words as it should have. `name` must have eight bytes that may be read. NULL for all
+ * others. Tells command_index as well. */
 const struct command *command_find_usual(const struct command_table *table, struct bytes name,
-                                         uint16_t *index);
+                                         uint32_t words, uint16_t *index);
 
 /* The subcommand `sub` of a CONTAINER; NULL when unknown. */
 const struct command *command_find_sub(const struct command_table *table,

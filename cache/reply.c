@@ -180,7 +180,7 @@ void reply_int(struct reply *reply, int64_t value)
 }
 
 /* The header of a short bulk: at most five characters, but eight are written. */
-#define SHORT_BULK 100
+#define SHORT_BULK 64
 #define SHORT_HEADER 8
 
 static inline size_t put_short_header(char *at, size_t len)
@@ -189,8 +189,8 @@ static inline size_t put_short_header(char *at, size_t len)
 #define TEN(tens) \
     "$" tens "0\r\n", "$" tens "1\r\n", "$" tens "2\r\n", "$" tens "3\r\n", "$" tens "4\r\n", \
     "$" tens "5\r\n", "$" tens "6\r\n", "$" tens "7\r\n", "$" tens "8\r\n", "$" tens "9\r\n"
-    static const char headers[SHORT_BULK][SHORT_HEADER] = {
-        TEN(""), TEN("1"), TEN("2"), TEN("3"), TEN("4"), TEN("5"), TEN("6"), TEN("7"), TEN("8"), TEN("9"),
+    static const char headers[70][SHORT_HEADER] = {
+        TEN(""), TEN("1"), TEN("2"), TEN("3"), TEN("4"), TEN("5"), TEN("6"),
     };
 #undef TEN
     /* clang-format on */
@@ -214,12 +214,12 @@ void reply_bulk(struct reply *reply, struct bytes value)
     char *at = reply->at + reply->len;
     size_t header;
 
-    if (value.len >= SHORT_BULK || reply->capacity - reply->len < SHORT_HEADER + value.len) {
+    if (value.len > SHORT_BULK || reply->capacity - reply->len < SHORT_HEADER + value.len) {
         write_any_bulk(reply, value);
         return;
     }
     header = put_short_header(at, value.len);
-    bytes_copy(at + header, value.at, value.len);
+    bytes_copy_short(at + header, value.at, value.len);
     put_line_break(at + header + value.len);
     reply->len += header + value.len + 2;
 }

@@ -465,7 +465,7 @@ static inline char *copy_answer(char *to, const struct reply *reply)
 
 static inline bool has_room(const char *at, const char *end, size_t len)
 {
-    return (size_t)(end - at) >= (len < SHORT_ANSWER ? SHORT_ANSWER : len);
+    return (size_t)(end - at) >= len + SHORT_ANSWER;
 }
 
 /* Is it home, like most, and nothing to be done but to copy its answer? */
@@ -475,7 +475,7 @@ static inline bool is_plain(const struct request *request, const struct block *i
 }
 
 /* Answers of usual commands from the front on that go to the last block of the output. */
-static void collect_run(struct conn *conn)
+static __attribute__((noinline)) void collect_run(struct conn *conn)
 {
     struct loop *loop = conn->loop;
     struct request *first = conn->order.first, *request = first, *last = NULL;

@@ -265,65 +265,100 @@ static bool is_usual(const struct conn *conn)
            (conn->loop->settings->pipeline_order != PIPELINE_STRICT || is_alone(conn->loop));
 }
 
-/* What is usual for everything that follows goes to its shard at once. False: it is not, and nothing
- * has been done. */
-static inline bool send_usual(struct conn *conn, struct request *request, uint32_t count)
-{
-    struct courier *courier = conn->loop->courier;
-    const struct command *command;
-    uint16_t row;
-
-    if (count < 2)
-        return false;
-    command = command_find_usual(conn->loop->facts->commands, request->cargo.words[0], &row);
-    if (command == NULL || !command_arity_fits(command, count))
-        return false;
-    courier_take_usual(courier, request, conn->session.protocol);
-    request->net.session = &conn->session;
-    request->net.input = conn->input;
-    request->net.row = row;
-    request->cargo.command = command;
-    request->cargo.database = conn->session.database;
-    request->cargo.args.count = count;
-    conn->session.last_command = command;
-    if (!courier_send_usual(courier, request))
-        loop_stall(conn, request, false);
-    return true;
-}
-
 /* A command that has been read: its words are in the next free request. */
 struct whole {
     size_t used; /* bytes that it was; 0: there is none */
     uint32_t count;
+    const struct command *command; /* NULL: it is not a usual one */
+    uint16_t row;
 };
 
-/* Usual commands from the start of the unparsed input on, as many as there are. How many; and what
- * comes behind them, if that has been read. */
-static unsigned dispatch_run(struct conn *conn, bool usual, struct whole *behind)
+/* Reads one that begins otherwise than those before it. */
+static __attribute__((noinline)) struct whole read_new(struct loop *loop, const char *bytes,
+                                                       size_t len, struct bytes *words)
 {
+    struct whole whole = {0};
+
+    whole.used = resp_usual(bytes, len, words, &whole.count);
+    if (whole.used < OPENING_LEN)
+        return whole;
+    whole.command = command_find_usual(loop->facts->commands, words[0], whole.count, &whole.row);
+    if (whole.command != NULL)
+        opening_remember(openings_place(&loop->openings, bytes), bytes, words[0].len, whole.count,
+                         whole.command, whole.row);
+    return whole;
+}
+
+static inline struct whole read_whole(struct loop *loop, const char *bytes, size_t len,
+                                      struct bytes *words)
+{
+    const struct opening *opening;
+
+    if (len < OPENING_LEN)
+        return read_new(loop, bytes, len, words);
+    opening = openings_place(&loop->openings, bytes);
+    if (!opening_fits(opening, bytes))
+        return read_new(loop, bytes, len, words);
+    words[0] = bytes_new(bytes + 8, opening->name_len);
+    return (struct whole){.used = resp_usual_rest(bytes, len, words, opening->words),
+                          .count = opening->words,
+                          .command = opening->command,
+                          .row = opening->row};
+}
+
+/* Makes the words that were read into the next free request a request. */
+static inline void take_usual(struct conn *conn, struct courier *courier, struct request *request,
+                              const struct whole *whole)
+{
+    courier_take_usual(courier, request, conn->session.protocol);
+    request->net.session = &conn->session;
+    request->net.input = conn->input;
+    request->net.row = whole->row;
+    request->cargo.command = whole->command;
+    request->cargo.database = conn->session.database;
+    request->cargo.args.count = whole->count;
+    conn->session.last_command = whole->command;
+}
+
+/*
+ * Usual commands from the start of the unparsed input on, as many as there are: how many. And what
+ * comes behind them, if that has been read. Apart from everything else, so that the processor's
+ * registers are for this alone.
+ */
+static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *conn, bool usual,
+                                                                struct whole *behind)
+{
+    struct loop *loop = conn->loop;
+    struct courier *courier = loop->courier;
     const char *at = conn->input->at + conn->parsed;
     const char *end = conn->input->at + conn->input->len;
     const unsigned most = CONN_IN_FLIGHT - conn->order.length;
     struct request **last = conn->order.last;
-    struct whole next = {0};
     unsigned sent = 0;
 
-    for (; sent < most && !conn->stalled; sent++) {
-        struct request *request = courier_next(conn->loop->courier);
+    behind->used = 0;
+    while (sent < most) {
+        struct request *request = courier_next(courier);
+        const struct whole next = read_whole(loop, at, (size_t)(end - at), request->cargo.words);
 
-        next.used = resp_usual(at, (size_t)(end - at), request->cargo.words, &next.count);
-        if (next.used == 0 || !usual || !send_usual(conn, request, next.count))
+        if (next.used == 0 || next.command == NULL || !usual) {
+            *behind = next;
             break;
+        }
+        take_usual(conn, courier, request, &next);
         *last = request;
         last = &request->net.next;
         at += next.used;
-        next.used = 0;
+        sent++;
+        if (!courier_send_usual(courier, request)) {
+            loop_stall(conn, request, false);
+            break;
+        }
     }
     order_append_run(&conn->order, last, sent);
     conn->input->holders += sent;
     conn->parsed = (size_t)(at - conn->input->at);
-    conn->loop->stats.total_commands_processed += sent;
-    *behind = next;
+    loop->stats.total_commands_processed += sent;
     return sent;
 }
 

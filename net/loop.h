@@ -22,6 +22,7 @@
 #include "net/block.h"
 #include "net/conn.h"
 #include "net/exchange.h"
+#include "net/opening.h"
 #include "net/stats.h"
 #include "net/tally.h"
 #include "shard/courier.h"
@@ -50,6 +51,7 @@ struct loop {
     unsigned commands_each; /* that one receive brought lately, in sixteenths */
     struct net_stats stats;
     struct tally tally;
+    struct openings openings;
     int64_t now_ms;   /* wall clock of this turn */
     uint64_t next_id; /* of connections: index + 1, then steps of the number of loops */
 

@@ -339,7 +339,7 @@ static inline size_t read_next_header(const char *bytes, size_t *at)
     const uint64_t two = word ^ load8("\r\n$00\r\n");
     const uint64_t one = word ^ load8("\r\n$0\r\n");
 
-    if (fits(two, 7, 3, 2) && byte_at(two, 3) != 0) {
+    if (__builtin_expect(fits(two, 7, 3, 2) && byte_at(two, 3) != 0, 1)) {
         *at += 7;
         return two_digits(two, 3);
     }
@@ -350,31 +350,49 @@ static inline size_t read_next_header(const char *bytes, size_t *at)
     return read_other_header(bytes, at);
 }
 
+/* The header at `at` and the word behind it, which something follows. */
+static inline bool read_word(const char *bytes, size_t len, size_t *at, struct bytes *word)
+{
+    size_t length;
+
+    if (*at > len - EIGHT)
+        return false;
+    length = read_next_header(bytes, at);
+    *word = bytes_new(bytes + *at, length);
+    *at += length;
+    return true;
+}
+
+size_t resp_usual_rest(const char *bytes, size_t len, struct bytes words[RESP_FEW], uint32_t count)
+{
+    size_t at = EIGHT + words[0].len;
+    uint32_t i;
+
+    /* Most have two words or three: they need no loop. */
+    if (count > 1 && !read_word(bytes, len, &at, &words[1]))
+        return 0;
+    if (count > 2 && !read_word(bytes, len, &at, &words[2]))
+        return 0;
+    for (i = 3; i < count; i++)
+        if (!read_word(bytes, len, &at, &words[i]))
+            return 0;
+    return at <= len - 2 && is_line_end(bytes + at) ? at + 2 : 0;
+}
+
 size_t resp_usual(const char *bytes, size_t len, struct bytes words[RESP_FEW], uint32_t *count)
 {
-    size_t at = EIGHT, length;
     uint64_t start;
-    uint32_t all, i;
+    uint32_t all;
 
     if (len < EIGHT)
         return 0;
     start = load8(bytes) ^ load8("*0\r\n$0\r\n");
     all = byte_at(start, 1);
-    length = byte_at(start, 5);
     if (!fits(start & ~in_place(1, 0x0f), 8, 5, 1) || all - 1 >= RESP_FEW)
         return 0;
-    for (i = 0;; length = read_next_header(bytes, &at)) {
-        words[i] = bytes_new(bytes + at, length);
-        at += length;
-        if (++i == all)
-            break;
-        if (at > len - EIGHT)
-            return 0;
-    }
-    if (at > len - 2 || !is_line_end(bytes + at))
-        return 0;
+    words[0] = bytes_new(bytes + EIGHT, byte_at(start, 5));
     *count = all;
-    return at + 2;
+    return resp_usual_rest(bytes, len, words, all);
 }
 
 enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, char *bytes,

@@ -88,6 +88,11 @@ static inline bool resp_is_between(const struct resp *resp)
 size_t resp_usual(const char *bytes, size_t len, struct bytes words[RESP_FEW],
                   uint32_t *count) ON_NET;
 
+/* The same when there are at least as many bytes as its number of words and its name take, and both
+ * have been read: the name is words[0]. */
+size_t resp_usual_rest(const char *bytes, size_t len, struct bytes words[RESP_FEW],
+                       uint32_t count) ON_NET;
+
 /* After RESP_MORE: the length of the word that is being received, 0 when it is none. */
 size_t resp_word(const struct resp *resp) ON_NET;
 

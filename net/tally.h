@@ -22,9 +22,9 @@
 
 struct tally_command {
     uint64_t calls;
-    uint64_t nanoseconds;
     uint64_t rejected; /* refused before they ran */
-    uint64_t failed;   /* ran and answered an error */
+    uint64_t nanoseconds;
+    uint64_t failed; /* ran and answered an error */
 };
 
 struct tally_error {

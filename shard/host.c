@@ -136,6 +136,25 @@ static void answer(struct host *host, struct request *request, uint32_t nanoseco
         request_list_push(&host->answered, &request);
 }
 
+/* The same for usual requests of this very thread at the head of a batch. How many. */
+static unsigned answer_usual(struct host *host, struct request **done, unsigned count,
+                             uint32_t nanoseconds)
+{
+    const unsigned thread = host->thread;
+    struct request **last = host->answered.last;
+    unsigned i;
+
+    for (i = 0; i < count && done[i]->cargo.usual && done[i]->cargo.home == thread; i++) {
+        done[i]->cargo.answered = true;
+        done[i]->cargo.nanoseconds = nanoseconds;
+        *last = done[i];
+        last = &done[i]->link;
+    }
+    *last = NULL;
+    host->answered.last = last;
+    return i;
+}
+
 /* Who asks for the time of the last release must not be told an earlier one. */
 static void hold_or_release(struct host *host, const struct request *request)
 {
@@ -350,7 +369,8 @@ static void answer_all(struct host *host, struct request **done, unsigned count,
     struct request *request;
     unsigned i;
 
-    for (i = 0; i < count; i++)
+    i = answer_usual(host, done, count, share);
+    for (; i < count; i++)
         answer(host, done[i], share);
     while ((request = request_list_pop(&host->late)) != NULL)
         answer(host, request, share);

@@ -57,14 +57,14 @@ static void others_are_not(void)
     free(very_long);
 }
 
-static const struct command *find_usual(const char *name)
+static const struct command *find_usual(const char *name, uint32_t words)
 {
     char room[32] = "                             ";
     uint16_t index = 999;
     const struct command *command;
 
     memcpy(room, name, strlen(name));
-    command = command_find_usual(table, bytes_new(room, strlen(name)), &index);
+    command = command_find_usual(table, bytes_new(room, strlen(name)), words, &index);
     if (command != NULL)
         is_int(index, command_index(table, command), "with its number");
     return command;
@@ -72,12 +72,15 @@ static const struct command *find_usual(const char *name)
 
 static void the_usual_ones_are_found_in_another_way(void)
 {
-    ok(find_usual("get") == &first_rows[0] && find_usual("GeT") == &first_rows[0], "in any case");
-    ok(find_usual("mset") == NULL, "not those of several shards");
-    ok(find_usual("client") == NULL, "not those of none");
-    ok(find_usual("ge") == NULL && find_usual("gett") == NULL && find_usual("") == NULL,
+    ok(find_usual("get", 2) == &first_rows[0] && find_usual("GeT", 2) == &first_rows[0],
+       "in any case");
+    ok(find_usual("get", 1) == NULL && find_usual("get", 3) == NULL,
+       "with the words that they take");
+    ok(find_usual("mset", 3) == NULL, "not those of several shards");
+    ok(find_usual("client", 2) == NULL, "not those of none");
+    ok(find_usual("ge", 2) == NULL && find_usual("gett", 2) == NULL && find_usual("", 2) == NULL,
        "nor what is no name");
-    ok(find_usual("client|id") == NULL && find_usual("muchlonger") == NULL, "nor a long one");
+    ok(find_usual("client|id", 2) == NULL && find_usual("muchlonger", 2) == NULL, "nor a long one");
 }
 
 /* Every byte of a name changed to every other. */
