@@ -337,7 +337,7 @@ static inline size_t read_next_header(const char *bytes, size_t *at)
 {
     const uint64_t word = load8(bytes + *at);
     const uint64_t two = word ^ load8("\r\n$00\r\n");
-    const uint64_t one = word ^ load8("\r\n$0\r\n");
+    const uint64_t one = word ^ load8("\r\n$0\r\n\0");
 
     if (__builtin_expect(fits(two, 7, 3, 2) && byte_at(two, 3) != 0, 1)) {
         *at += 7;
