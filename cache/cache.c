@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cache/command.h"
+#include "cache/compact.h"
 #include "cache/inside.h"
 #include "cache/panic.h"
 #include "conf/settings.h"
@@ -139,6 +140,8 @@ static void run_carrying(struct cache *cache, const struct command *command, str
         limit_run(cache, command, args, reply);
     else
         command->on_cache(cache, args, reply);
+    if (__builtin_expect(cache->memory.owed > 0, 0))
+        compact_pay(cache);
     cache->carrier = NULL;
 }
 
@@ -153,6 +156,8 @@ void cache_run(struct cache *cache, const struct command *command, struct args *
         limit_run(cache, command, args, reply);
     else
         command->on_cache(cache, args, reply);
+    if (__builtin_expect(cache->memory.owed > 0, 0))
+        compact_pay(cache);
 }
 
 struct loan *cache_lend_copy(struct cache *cache, struct bytes text)
@@ -235,16 +240,19 @@ static bool has_remains(const struct cache *cache)
 
 bool cache_turn(struct cache *cache, unsigned budget)
 {
+    bool more;
+
     if (cache->graves != NULL)
         cache_dig(cache, budget);
     return_loans(cache, LOANS_AT_ONCE);
     limit_settle(cache, EVICTIONS_AT_ONCE);
-    return sweep_some(cache, budget) || has_remains(cache);
+    more = compact_is_due(cache) && compact_some(cache, budget);
+    return sweep_some(cache, budget) || more || has_remains(cache);
 }
 
 bool cache_is_untidy(const struct cache *cache)
 {
-    return has_remains(cache) || cache_has_expiring(cache);
+    return has_remains(cache) || compact_is_due(cache) || cache_has_expiring(cache);
 }
 
 bool cache_has_expiring(const struct cache *cache)

@@ -212,6 +212,14 @@ struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_
     return copy;
 }
 
+struct entry *entry_move(struct memory *memory, const struct entry *entry)
+{
+    const enum memory_kind kind = entry_has_expiry(entry) ? MEMORY_EXPIRING : MEMORY_STAYING;
+    struct entry *copy = memory_take(memory, kind, memory_slot(memory, entry));
+
+    return copy == NULL ? NULL : memcpy(copy, entry, entry_size(entry));
+}
+
 size_t entry_capacity(const struct memory *memory, const struct entry *entry)
 {
     const size_t room = memory_slot(memory, entry) - sizeof(*entry) - entry_value_offset(entry);

@@ -179,6 +179,9 @@ void entry_change_large(struct memory *memory, struct entry *entry, struct large
 struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_t len,
                          int64_t expiry);
 
+/* The same in another slot, a copy to the byte; memory_give the old one. NULL: there is no memory. */
+struct entry *entry_move(struct memory *memory, const struct entry *entry);
+
 /* Of a value inside: bytes from its start to the end of the slot, but no more than it may have. */
 size_t entry_capacity(const struct memory *memory, const struct entry *entry);
 

@@ -1,5 +1,5 @@
 /*
- * inside - what a struct cache consists of; for cache.c, keyspace.c and evict.c, nobody else.
+ * inside - what a struct cache consists of; for cache.c, keyspace.c, evict.c and compact.c, nobody else.
  *
  * Owner   the shard whose cache it is. Memory, cost and errors: see cache.h and keyspace.h.
  *

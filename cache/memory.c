@@ -10,6 +10,8 @@
 #define CACHE_LINE 64
 #define LAST_CLASSES 30 /* of 31, 30 .. 2 slots to a page */
 #define NONE UINT16_MAX
+#define SPARSE_SHARE 24                /* of what is used may lie free in slots, */
+#define SPARSE_LEAST ((size_t)2 << 20) /* and so much more, before it is worth moving entries */
 
 /* Slots are numbered from the start of the page. */
 struct page {
@@ -126,6 +128,8 @@ static struct page *open_page(struct memory *memory, enum memory_kind kind, unsi
         .inverse = UINT32_MAX / slot + 1,
     };
     poison(start, PAGES_SIZE);
+    memory->capacity += (size_t)page->room * slot;
+    memory->owed++;
     link_push_front(&memory->open[kind][class], &page->link);
     return page;
 }
@@ -133,6 +137,10 @@ static struct page *open_page(struct memory *memory, enum memory_kind kind, unsi
 static void close_page(struct memory *memory, struct page *page, void *at)
 {
     link_take_out(&page->link);
+    memory->capacity -= (size_t)page->room * page->slot;
+    memory->owed -= memory->owed > 0;
+    if (memory->leaving == page)
+        memory->leaving = NULL;
     pages_give(&memory->pages, start_of(at));
 }
 
@@ -177,14 +185,16 @@ static inline void *take_slot(struct memory *memory, enum memory_kind kind, unsi
     return at;
 }
 
-/* The fuller half of the pages comes first, to be taken from. */
+/* The fuller half of the pages comes first, to be taken from, and the emptier the later. */
 static void relist(struct memory *memory, struct page *page)
 {
     struct link *pages = &memory->open[page->kind][page->class];
 
     if (page->used == page->room - 1) {
         link_push_front(pages, &page->link);
-    } else if (page->used == page->room / 2) {
+    } else if ((page->used == page->room / 2 || page->used == page->room / 4 ||
+                page->used == page->room / 8) &&
+               page != memory->leaving) {
         link_take_out(&page->link);
         link_push_back(pages, &page->link);
     }
@@ -285,10 +295,12 @@ size_t memory_slot(const struct memory *memory, const void *at)
     return page_of(memory, at)->slot;
 }
 
+/* What lies in no slot. */
 static void *counted(struct memory *memory, void *at, size_t size)
 {
     if (at == NULL)
         return NULL;
+    memory->elsewhere += size;
     count(memory, size);
     return at;
 }
@@ -340,6 +352,7 @@ void memory_free(struct memory *memory, void *at, size_t size)
         memory_give(memory, at);
         return;
     }
+    memory->elsewhere -= size;
     memory->used -= size;
     if (size == PAGES_SIZE)
         pages_give(&memory->pages, at);
@@ -354,7 +367,7 @@ static void keep_large(struct memory *memory, struct large *large)
     assert(large->holders == 0);
     large->holders = 1;
     memory->blocks += large->size;
-    count(memory, large->size);
+    counted(memory, large, large->size);
 }
 
 struct large *memory_take_large(struct memory *memory, size_t capacity)
@@ -407,6 +420,7 @@ static void drop(struct memory *memory, struct large *large)
 {
     large->holders--;
     if (!large->loose && large->holders == large->loans) {
+        memory->elsewhere -= large->size;
         memory->used -= large->size;
         let_loose(memory, large);
     }
@@ -425,4 +439,85 @@ void memory_take_back_large(struct memory *memory, struct large *large)
     assert(large->loans > 0);
     large->loans--;
     drop(memory, large);
+}
+
+/* --- pages that could be emptied --- */
+
+static size_t free_in(const struct page *page)
+{
+    return (size_t)(page->room - page->used) * page->slot;
+}
+
+bool memory_is_sparse(const struct memory *memory)
+{
+    const size_t used = memory->used - memory->elsewhere;
+
+    return memory->capacity - used > used / SPARSE_SHARE + SPARSE_LEAST;
+}
+
+/* The last of its list, unless that is the only one, or it is not worth it. */
+static struct page *candidate(const struct link *pages)
+{
+    struct page *page = (struct page *)pages->previous;
+
+    if (pages->next == pages->previous || page->used > page->room - page->room / 8)
+        return NULL;
+    return page;
+}
+
+static struct page *sparsest(const struct memory *memory)
+{
+    struct page *best = NULL;
+    unsigned kind, class;
+
+    for (kind = MEMORY_STAYING; kind < MEMORY_KINDS; kind++)
+        for (class = 0; class < MEMORY_CLASSES; class ++) {
+            struct page *page = candidate(&memory->open[kind][class]);
+
+            if (page != NULL && (best == NULL || free_in(page) > free_in(best)))
+                best = page;
+        }
+    return best;
+}
+
+/* Nothing is taken from the page any more. */
+static bool leave_page(struct memory *memory)
+{
+    struct page *page = sparsest(memory);
+
+    if (page == NULL)
+        return false;
+    link_take_out(&page->link);
+    link_clear(&page->link);
+    memory->leaving = page;
+    memory->left = 0;
+    return true;
+}
+
+/* It was walked through to the end: what is in it now has to stay. */
+static void stay(struct memory *memory)
+{
+    struct page *page = memory->leaving;
+
+    memory->leaving = NULL;
+    link_push_front(&memory->open[page->kind][page->class], &page->link);
+}
+
+unsigned memory_leave(struct memory *memory, void **blocks, unsigned room)
+{
+    struct page *page;
+    unsigned count = 0;
+
+    if (memory->leaving == NULL && !leave_page(memory))
+        return 0;
+    page = memory->leaving;
+    for (; memory->left < page->cut && count < room; memory->left++) {
+        struct hole *slot = slot_at(memory, page, memory->left);
+
+        if (slot->nothing != 0)
+            blocks[count++] = slot;
+    }
+    if (count == 0)
+        stay(memory);
+    return count;
 }

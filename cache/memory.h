@@ -50,16 +50,23 @@ enum memory_kind {
 };
 #define MEMORY_KINDS 3
 
+struct page;
+
 struct memory {
     uintptr_t origin; /* handle n is at origin + 8 n */
     size_t used;      /* bytes in what was given out and not given back */
     size_t peak;
-    size_t loose;  /* bytes of large blocks that only replies hold */
+    size_t elsewhere; /* bytes of `used` that lie in no slot */
+    size_t capacity;  /* bytes in slots, used or free */
+    size_t owed;      /* pages opened, less those that became free since */
+    size_t loose;     /* bytes of large blocks that only replies hold */
     size_t blocks; /* bytes of `used` or around them that come from malloc, or are large blocks */
     unsigned sharers;                 /* how many of these there are in the process; 0: one */
     uint16_t slot_of[MEMORY_CLASSES]; /* bytes in a slot of that class */
     uint8_t class_of[MEMORY_SLOT_MAX / 8 + 1];
     struct link open[MEMORY_KINDS][MEMORY_CLASSES]; /* pages with a slot to give, emptiest last */
+    struct page *leaving;                           /* a page that is being emptied */
+    unsigned left;                                  /* its slots that were seen already */
     struct pages pages;
     struct larges larges; /* free ones */
 };
@@ -120,6 +127,17 @@ void memory_take_back_large(struct memory *memory, struct large *large);
 /* A block that is there only to be lent, from malloc: many are small, and none lives long. It has no
  * holder yet, and is not counted as used. */
 struct large *memory_take_loose(struct memory *memory, size_t capacity);
+
+/* --- pages that could be emptied --- */
+
+/* Is so much free in slots that entries should be moved, so that pages become free? More than 1/24 of
+ * what is used, and 2 MiB. */
+bool memory_is_sparse(const struct memory *memory);
+
+/* Entries to be moved to other slots by the caller, at most `room` of them; how many. They lie in one
+ * page, from which nothing is taken meanwhile; those not moved stay there. 0: none need to be moved,
+ * or the page is done with. */
+unsigned memory_leave(struct memory *memory, void **blocks, unsigned room);
 
 /* Bytes obtained from the system, used or not: what it may cost in resident memory, at most. */
 size_t memory_held(const struct memory *memory);
