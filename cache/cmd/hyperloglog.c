@@ -68,7 +68,13 @@ static void cmd_pfadd(struct cache *cache, struct args *args, struct reply *repl
     struct hll hll;
     bool changed;
 
-    if (!accept(entry, reply) || !load(&hll, entry, reply))
+    if (!accept(entry, reply))
+        return;
+    if (!is_new && args->count == 2) { /* nothing to add: what is in it is not looked at */
+        reply_int(reply, 0);
+        return;
+    }
+    if (!load(&hll, entry, reply))
         return;
     changed = add_all(cache, args, &hll, reply) || is_new;
     if (reply->failed)

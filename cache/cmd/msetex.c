@@ -84,6 +84,17 @@ static bool may_set(struct cache *cache, const struct args *args, const struct o
     return true;
 }
 
+/* What is over already is not there, at once. */
+static bool set_until(struct cache *cache, struct bytes key, struct bytes value, int64_t expiry)
+{
+    const uint64_t hash = keyspace_hash(cache, key);
+
+    if (expiry <= 0 || expiry > cache_now(cache)) /* none, the present one, or one to come */
+        return keyspace_set(cache, key, hash, value, expiry);
+    keyspace_delete(cache, key, hash);
+    return true;
+}
+
 static bool set_own(struct cache *cache, const struct args *args, int64_t expiry)
 {
     const uint32_t end = end_of_pairs(args);
@@ -91,8 +102,7 @@ static bool set_own(struct cache *cache, const struct args *args, int64_t expiry
 
     for (i = FIRST; i < end; i += 2)
         if (foreign_is_here(cache, args, i) &&
-            !keyspace_set(cache, args_word(args, i), keyspace_hash(cache, args_word(args, i)),
-                          args_word(args, i + 1), expiry))
+            !set_until(cache, args_word(args, i), args_word(args, i + 1), expiry))
             return false;
     return true;
 }

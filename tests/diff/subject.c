@@ -290,7 +290,8 @@ static int by_text(const void *one, const void *other)
 /* Each key once: Redis may find one twice. */
 static void publish(struct found *found, struct text *out)
 {
-    qsort(found->keys, found->count, sizeof(*found->keys), by_text);
+    if (found->count > 0)
+        qsort(found->keys, found->count, sizeof(*found->keys), by_text);
     for (size_t i = 0; i < found->count; i++) {
         if (i == 0 || strcmp(found->keys[i], found->keys[i - 1]) != 0)
             text_format(out, "%s\n", found->keys[i]);

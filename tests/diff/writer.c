@@ -125,6 +125,7 @@ static void add_key(struct writer *writer)
     while (!suits(writer, writer->keys[index].use))
         index = (index + 1) % writer->keys_count;
     writer->use = writer->keys[index].use;
+    writer->keys_said++;
     sentence_add(&writer->sentence, writer->keys[index].name.data, writer->keys[index].name.len);
 }
 
@@ -332,6 +333,10 @@ static void add_argument_once(struct writer *writer, const struct argument *argu
         add_arguments(writer, argument->children, argument->count);
         break;
     default:
+        if (strcmp(argument->name, "numkeys") == 0) {
+            writer->numkeys_at = sentence->count;
+            writer->keys_said = 0;
+        }
         sentence_begin(sentence);
         value_of(writer, argument, &sentence->bytes);
         sentence_end(sentence);
@@ -382,12 +387,28 @@ static struct production *any_production(struct writer *writer)
     return writer->long_values && strcmp(it->name, "lcs") == 0 ? any_production(writer) : it;
 }
 
+/* Mostly the truth. */
+static void say_numkeys(struct writer *writer)
+{
+    struct sentence *sentence = &writer->sentence;
+
+    if (sentence->count == SENTENCE_WORDS || chance(&writer->dice, 10))
+        return;
+    sentence_begin(sentence);
+    text_format(&sentence->bytes, "%zu", writer->keys_said);
+    sentence_end(sentence);
+    sentence_replace_by_last(sentence, writer->numkeys_at);
+}
+
 static void add_production(struct writer *writer, struct production *it)
 {
     writer->production = it;
     writer->use = USE_TEXT;
+    writer->numkeys_at = 0;
     add_name(writer, it->name);
     add_arguments(writer, it->arguments, it->count);
+    if (writer->numkeys_at > 0)
+        say_numkeys(writer);
 }
 
 /* What is put back before the next scenario. */

@@ -31,6 +31,8 @@ struct writer {
     enum key_use use; /* of the key in the request at hand */
     struct production *production;
     struct sentence sentence;
+    size_t numkeys_at; /* the word that says how many keys follow, 0: there is none */
+    size_t keys_said;  /* behind it */
 };
 
 void writer_init(struct writer *, struct grammar *, const struct samples *);
