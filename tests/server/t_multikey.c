@@ -84,7 +84,8 @@ static bool are_the_same(const redisReply *reply)
         same =
             reply->element[key]->type == reply->element[0]->type &&
             reply->element[key]->len == reply->element[0]->len &&
-            memcmp(reply->element[key]->str, reply->element[0]->str, reply->element[0]->len) == 0;
+            (reply->element[0]->len == 0 || /* a missing one has no text at all */
+             memcmp(reply->element[key]->str, reply->element[0]->str, reply->element[0]->len) == 0);
     return same;
 }
 
