@@ -39,7 +39,7 @@ struct bytes entry_wide_key(const struct entry *entry)
     const char *at = entry->rest + entry_expiry_room(entry) + sizeof(wide);
 
     if (wide.key_len > ENTRY_KEY_MAX)
-        memcpy(&at, at, sizeof(at));
+        memcpy((void *)&at, at, sizeof(void *));
     return bytes_new(at, wide.key_len);
 }
 

@@ -27,7 +27,7 @@ static void test_format(void)
     hll_init(&hll);
     is_bytes(hll.at, hll.len, "HYLL\1\0\0\0\0\0\0\0\0\0\0\0\x7f\xff", 18, "an empty one");
     for (i = 0; i < 7; i++)
-        hll_add(&hll, bytes_new("abcdefg" + i, 1), SPARSE_MAX);
+        hll_add(&hll, bytes_new(&"abcdefg"[i], 1), SPARSE_MAX);
     hll_forget_count(&hll);
     is_bytes(hll.at, hll.len, "HYLL\1\0\0\0\0\0\0\0\0\0\0\x80" HLL_OF_A_TO_G,
              sizeof(HLL_OF_A_TO_G) + 15, "after a to g, as Redis writes it");
