@@ -1,7 +1,5 @@
 #include "cache/aes.h"
 
-#include <string.h>
-
 #include "cache/keyhash.h"
 
 #if defined(__x86_64__)
@@ -89,30 +87,14 @@ bool aes_prepare(struct keyhash *keyhash)
 
 /* --- hashing --- */
 
-static inline uint64_t load8(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
-    return word;
-}
-
-static inline uint64_t load4(const char *at)
-{
-    uint32_t word;
-
-    memcpy(&word, at, sizeof(word));
-    return word;
-}
-
 /* The bytes of a short key in a block. Of two reads that overlap both are kept: nothing is lost, and
  * with the length known two different keys never look the same. */
 static inline WITH_AES __m128i load_short(const char *at, size_t len)
 {
     if (len >= 8)
-        return _mm_set_epi64x((long long)load8(at + len - 8), (long long)load8(at));
+        return _mm_set_epi64x((long long)bytes_load8(at + len - 8), (long long)bytes_load8(at));
     if (len >= 4)
-        return _mm_set_epi64x((long long)load4(at + len - 4), (long long)load4(at));
+        return _mm_set_epi64x((long long)bytes_load4(at + len - 4), (long long)bytes_load4(at));
     if (len == 0)
         return _mm_setzero_si128();
     return _mm_set_epi32(0, (unsigned char)at[len - 1], (unsigned char)at[len / 2],

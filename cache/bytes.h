@@ -9,6 +9,7 @@
 #ifndef CACHE_BYTES_H
 #define CACHE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,13 +31,45 @@ static inline struct bytes bytes_new(const char *at, size_t len)
     return (struct bytes){at, len};
 }
 
+/* As many bytes as one move takes, wherever they lie. */
+typedef uint8_t bytes_16 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t bytes_8 __attribute__((aligned(1), may_alias));
+typedef uint32_t bytes_4 __attribute__((aligned(1), may_alias));
+typedef uint16_t bytes_2 __attribute__((aligned(1), may_alias));
+
+/* Bytes as a number, the first one lowest. */
+static inline uint64_t bytes_load8(const char *at)
+{
+    return le64toh(*(const bytes_8 *)at);
+}
+
+static inline uint64_t bytes_load4(const char *at)
+{
+    return le32toh(*(const bytes_4 *)at);
+}
+
+static inline uint64_t bytes_load1(const char *at)
+{
+    return (unsigned char)*at;
+}
+
+/*
+ * The same for up to 8. Two overlapping reads of four, or three of one byte, cost no loop and no
+ * jump table: what both saw is the same, so or-ing it twice does no harm.
+ */
+static inline uint64_t bytes_load(const char *at, size_t len)
+{
+    if (len >= 4)
+        return bytes_load4(at) | bytes_load4(at + len - 4) << (8 * (len - 4));
+    if (len == 0)
+        return 0;
+    return bytes_load1(at) | bytes_load1(at + len / 2) << (8 * (len / 2)) |
+           bytes_load1(at + len - 1) << (8 * (len - 1));
+}
+
 static inline bool bytes_same_word(const char *a, const char *b)
 {
-    uint64_t x, y;
-
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return x == y;
+    return *(const bytes_8 *)a == *(const bytes_8 *)b;
 }
 
 /* Are they the same, and of 8 to 64 bytes? Without a call, so that nothing is saved for one. */
@@ -55,23 +88,10 @@ static inline bool bytes_are_plainly_equal(struct bytes a, struct bytes b)
 /* Keys are mostly 8 to 64 bytes long: a word at a time, the last one overlapping, beats a call. */
 static inline bool bytes_equal(struct bytes a, struct bytes b)
 {
-    size_t i;
-
-    if (a.len != b.len)
-        return false;
     if (a.len < 8 || a.len > 64)
-        return memcmp(a.at, b.at, a.len) == 0;
-    for (i = 0; i + 8 < a.len; i += 8)
-        if (!bytes_same_word(a.at + i, b.at + i))
-            return false;
-    return bytes_same_word(a.at + a.len - 8, b.at + a.len - 8);
+        return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+    return bytes_are_plainly_equal(a, b);
 }
-
-/* As many bytes as one move takes, wherever they lie. */
-typedef uint8_t bytes_16 __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint64_t bytes_8 __attribute__((aligned(1), may_alias));
-typedef uint32_t bytes_4 __attribute__((aligned(1), may_alias));
-typedef uint16_t bytes_2 __attribute__((aligned(1), may_alias));
 
 /* One move from each end: what is between those is copied twice, and what overlaps is read before it
  * is written. */

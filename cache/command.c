@@ -31,31 +31,15 @@ bool command_is_sub(const struct command *command)
     return strchr(command->name, '|') != NULL;
 }
 
-static inline uint64_t load(const char *at, size_t len)
-{
-    uint64_t word = 0;
-
-    memcpy(&word, at, len);
-    return word;
-}
-
 /*
  * Up to eight bytes as one number, in lower case: setting one bit folds letters, and makes no
- * letter of anything else. Two overlapping reads instead of a loop.
+ * letter of anything else.
  */
 static inline uint64_t fold(const char *at, size_t len)
 {
     const uint64_t lower = 0x2020202020202020ULL;
-    uint64_t word;
 
-    if (len >= 4)
-        word = load(at, 4) | load(at + len - 4, 4) << (8 * (len - 4));
-    else if (len == 0)
-        return 0;
-    else
-        word = load(at, 1) | load(at + len / 2, 1) << (8 * (len / 2)) |
-               load(at + len - 1, 1) << (8 * (len - 1));
-    return word | (lower >> (64 - 8 * len));
+    return len == 0 ? 0 : bytes_load(at, len) | (lower >> (64 - 8 * len));
 }
 
 static inline size_t slot_of(uint64_t folded)
@@ -88,19 +72,31 @@ static const struct command *find_long(const struct command_table *table, struct
 }
 
 /* Most names are short words, and found by comparing numbers. */
-static inline const struct command *find(const struct command_table *table, struct bytes name)
+static const struct place *find_short(const struct command_table *table, struct bytes name)
 {
-    uint64_t folded;
+    const uint64_t folded = fold(name.at, name.len);
     size_t slot;
 
-    if (name.len > 8 || name.len == 0)
-        return find_long(table, name);
-    folded = fold(name.at, name.len);
     for (slot = slot_of(folded); table->places[slot].command != NULL;
          slot = (slot + 1) & (PLACES - 1))
         if (table->places[slot].folded == folded)
-            return table->places[slot].command;
+            return &table->places[slot];
     return NULL;
+}
+
+static inline bool is_short(struct bytes name)
+{
+    return name.len >= 1 && name.len <= 8;
+}
+
+static const struct command *find(const struct command_table *table, struct bytes name)
+{
+    const struct place *place;
+
+    if (!is_short(name))
+        return find_long(table, name);
+    place = find_short(table, name);
+    return place == NULL ? NULL : place->command;
 }
 
 /* A short name must be of letters: then folding tells it from every other. */
@@ -124,20 +120,20 @@ static bool is_usual(const struct command *command)
 static void insert(struct command_table *table, const struct command *command)
 {
     const struct bytes name = bytes_of(command->name);
-    const bool is_short = name.len <= 8;
-    const uint64_t folded = is_short ? fold(name.at, name.len) : fold_long(name);
+    const bool brief = is_short(name);
+    const uint64_t folded = brief ? fold(name.at, name.len) : fold_long(name);
     size_t slot = slot_of(folded);
 
     assert(name.len > 0 && name.len <= NAME_MAX_LEN && find(table, name) == NULL);
-    assert(!is_short || is_plain_word(name));
+    assert(!brief || is_plain_word(name));
     while (table->places[slot].command != NULL)
         slot = (slot + 1) & (PLACES - 1);
     table->places[slot] = (struct place){
-        .folded = is_short ? folded : 0,
+        .folded = brief ? folded : 0,
         .command = command,
         .index = (uint16_t)table->row_count,
     };
-    if (is_short && is_usual(command)) {
+    if (brief && is_usual(command)) {
         table->places[slot].least = (uint8_t)abs(command->arity);
         table->places[slot].most = command->arity < 0 ? UINT8_MAX : (uint8_t)command->arity;
     }
@@ -208,32 +204,12 @@ const struct command *command_find(const struct command_table *table, struct byt
 const struct command *command_find_usual(const struct command_table *table, struct bytes name,
                                          uint32_t words, uint16_t *index)
 {
-    static const uint64_t masks[9] = {
-        0,
-        0xff,
-        0xffff,
-        0xffffff,
-        0xffffffff,
-        0xffffffffff,
-        0xffffffffffff,
-        0xffffffffffffff,
-        0xffffffffffffffff,
-    };
-    const uint64_t lower = 0x2020202020202020ULL;
-    const struct place *place;
-    uint64_t folded;
+    const struct place *place = is_short(name) ? find_short(table, name) : NULL;
 
-    if (name.len > 8)
+    if (place == NULL || words < place->least || words > place->most)
         return NULL;
-    folded = (le64toh(load(name.at, 8)) | lower) & masks[name.len];
-    place = &table->places[slot_of(folded)];
-    while (__builtin_expect(place->folded != folded, 0)) {
-        if (place->command == NULL)
-            return NULL;
-        place = place == &table->places[PLACES - 1] ? table->places : place + 1;
-    }
     *index = place->index;
-    return words >= place->least && words <= place->most ? place->command : NULL;
+    return place->command;
 }
 
 const struct command *command_find_sub(const struct command_table *table,

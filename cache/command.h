@@ -170,8 +170,7 @@ void command_table_free(struct command_table *table);
 const struct command *command_find(const struct command_table *table, struct bytes name);
 
 /* The same for the commands that most requests are: of one shard, without a check before it, and
- * with as many words as it should have. `name` must have eight bytes that may be read. NULL for all
- * others. Tells command_index as well. */
+ * with as many words as it should have. NULL for all others. Tells command_index as well. */
 const struct command *command_find_usual(const struct command_table *table, struct bytes name,
                                          uint32_t words, uint16_t *index);
 

@@ -28,4 +28,8 @@ extern const struct command_family expiry_family;      /* EXPIRE, TTL, PERSIST .
 extern const struct command_family object_family;      /* OBJECT, MEMORY USAGE */
 extern const struct command_family space_family;       /* SCAN, KEYS, DBSIZE, FLUSHALL ... */
 
+/* What the rows of commands on texts tell people. */
+#define TEXT_DOC(since, complexity, summary, syntax) \
+    .categories = CATEGORY_STRING, DOC("string", since, complexity, summary, syntax)
+
 #endif

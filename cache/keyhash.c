@@ -1,8 +1,5 @@
 #include "cache/keyhash.h"
 
-#include <endian.h>
-#include <string.h>
-
 /* The four words of state, named as in the paper. */
 struct sip {
     uint64_t v0, v1, v2, v3;
@@ -43,44 +40,6 @@ static inline uint64_t finish(struct sip *sip)
     return sip->v0 ^ sip->v1 ^ sip->v2 ^ sip->v3;
 }
 
-static inline uint64_t load8(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
-    return le64toh(word);
-}
-
-static inline uint64_t load4(const char *at)
-{
-    uint32_t word;
-
-    memcpy(&word, at, sizeof(word));
-    return le32toh(word);
-}
-
-static inline uint64_t load1(const char *at)
-{
-    return (unsigned char)*at;
-}
-
-/*
- * The 0 to 7 bytes that do not fill a word, lowest first. Two overlapping reads of four, or three
- * of one byte, cost no loop and no jump table: what both saw is the same, so or-ing it twice does
- * no harm.
- */
-static inline uint64_t load_rest(const char *at, size_t len)
-{
-    uint64_t word;
-
-    if (len >= 4)
-        return load4(at) | load4(at + len - 4) << (8 * (len - 4));
-    if (len == 0)
-        return 0;
-    word = load1(at) | load1(at + len / 2) << (8 * (len / 2));
-    return word | load1(at + len - 1) << (8 * (len - 1));
-}
-
 uint64_t keyhash_sip(const struct keyhash *keyhash, struct bytes key)
 {
     const char *at = key.at;
@@ -94,8 +53,8 @@ uint64_t keyhash_sip(const struct keyhash *keyhash, struct bytes key)
     };
 
     for (left = key.len; left >= 8; left -= 8, at += 8)
-        compress(&sip, load8(at));
-    compress(&sip, (uint64_t)key.len << 56 | load_rest(at, left));
+        compress(&sip, bytes_load8(at));
+    compress(&sip, (uint64_t)key.len << 56 | bytes_load(at, left));
     return finish(&sip);
 }
 
@@ -103,9 +62,4 @@ void keyhash_init(struct keyhash *keyhash, const uint64_t secret[2])
 {
     *keyhash = (struct keyhash){.secret = {secret[0], secret[1]}};
     keyhash->aes = aes_prepare(keyhash);
-}
-
-const char *keyhash_name(const struct keyhash *keyhash)
-{
-    return keyhash->aes ? "aes" : "siphash";
 }

@@ -49,7 +49,4 @@ static inline uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes ke
     return keyhash->aes ? aes_hash(keyhash, key) : keyhash_sip(keyhash, key);
 }
 
-/* "aes" or "siphash", for INFO. */
-const char *keyhash_name(const struct keyhash *keyhash);
-
 #endif

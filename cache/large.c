@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "cache/mapping.h"
 #include "cache/panic.h"
 #include "cache/poison.h"
 
@@ -59,33 +60,14 @@ static unsigned class_of(size_t size)
 
 /* --- from the system and back --- */
 
-static void *map(size_t size)
-{
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                    -1, 0);
-
-    return at == MAP_FAILED ? NULL : at;
-}
-
-static void unmap(char *at, size_t size)
-{
-    if (size > 0)
-        munmap(at, size);
-}
-
 /* At a multiple of a huge page, with huge pages. */
 static char *map_huge(size_t size)
 {
-    char *whole = map(size + HUGE_PAGE);
-    size_t before;
+    char *at = mapping_new_aligned(size, HUGE_PAGE, PROT_READ | PROT_WRITE);
 
-    if (whole == NULL)
-        return NULL;
-    before = -(uintptr_t)whole & (HUGE_PAGE - 1);
-    unmap(whole, before);
-    unmap(whole + before + size, HUGE_PAGE - before);
-    madvise(whole + before, size, MADV_HUGEPAGE);
-    return whole + before;
+    if (at != NULL)
+        madvise(at, size, MADV_HUGEPAGE);
+    return at;
 }
 
 /* A few slots: a class that is used little stays small. */
@@ -100,11 +82,11 @@ static bool open_region(struct larges *larges, unsigned class, size_t size)
 {
     const bool first = larges->of[class].opened == 0;
     const size_t length = first ? first_length(size) : REGION;
-    char *at = first ? map(length) : map_huge(length);
+    char *at = first ? mapping_new(length, PROT_READ | PROT_WRITE) : map_huge(length);
 
     if (at == NULL)
         return false;
-    unmap(larges->of[class].fresh, larges->of[class].left);
+    mapping_drop(larges->of[class].fresh, larges->of[class].left);
     larges->of[class].fresh = at;
     larges->of[class].left = (uint32_t)length;
     larges->of[class].opened++;
@@ -125,7 +107,7 @@ static struct large *carve(struct larges *larges, unsigned class, size_t size)
 
 static struct large *map_alone(size_t size)
 {
-    struct large *large = map(size);
+    struct large *large = mapping_new(size, PROT_READ | PROT_WRITE);
 
     if (large != NULL)
         madvise(large, size, MADV_HUGEPAGE);
@@ -163,7 +145,7 @@ static bool discard(struct larges *larges, struct large *large)
 {
     const size_t size = large->size;
 
-    if (munmap(large, size) == 0)
+    if (mapping_drop(large, size))
         return true;
     madvise(large, size, MADV_DONTNEED);
     large->size = size;
@@ -237,7 +219,7 @@ void larges_give(struct larges *larges, struct large **large)
 
     assert((*large)->holders == 0);
     if ((*large)->size > SLOT_MAX)
-        munmap(*large, (*large)->size);
+        mapping_drop(*large, (*large)->size);
     else if (larges->kept + (*large)->size <= limit)
         push(larges, *large);
     else
@@ -277,8 +259,8 @@ void larges_fini(struct larges *larges)
         struct large *large;
 
         while ((large = pop(larges, class)) != NULL)
-            munmap(large, large->size);
-        unmap(larges->of[class].fresh, larges->of[class].left);
+            mapping_drop(large, large->size);
+        mapping_drop(larges->of[class].fresh, larges->of[class].left);
     }
     *larges = (struct larges){.limit = larges->limit};
 }

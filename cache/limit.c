@@ -104,11 +104,6 @@ void limit_settle(struct cache *cache, unsigned most)
         cache->limit.stuck = !free_something(cache);
 }
 
-static void refuse(struct reply *reply)
-{
-    reply_error(reply, ERROR_OOM);
-}
-
 /* A handler that was refused memory has changed nothing: it may be called again. */
 static void run_again(struct cache *cache, const struct command *command, struct args *args,
                       struct reply *reply, size_t before)
@@ -131,7 +126,7 @@ void limit_run(struct cache *cache, const struct command *command, struct args *
 
     /* What runs on several shards was admitted, or not, by who sees all of these. */
     if (writes && !(command->flags & ATOMIC) && !limit_admit(cache, 0)) {
-        refuse(reply);
+        reply_error(reply, ERROR_OOM);
         return;
     }
     cache->limit.missing = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "cache/mapping.h"
 #include "cache/poison.h"
 
 #define CHUNK_SIZE ((size_t)2 << 20)
@@ -71,8 +72,8 @@ void pages_init(struct pages *pages, unsigned sharers)
     link_clear(&pages->ready);
     link_clear(&pages->bare);
     region_reserve(&pages->region, REGION_SIZE, CHUNK_SIZE, sharers);
-    pages->chunks = region_table(chunks_size(pages));
-    pages->notes = region_table(notes_size(pages));
+    pages->chunks = mapping_new(chunks_size(pages), PROT_READ | PROT_WRITE);
+    pages->notes = mapping_new(notes_size(pages), PROT_READ | PROT_WRITE);
     if (pages->chunks != NULL && pages->notes != NULL)
         make_vacant(pages);
 }
@@ -208,8 +209,8 @@ void pages_fini(struct pages *pages)
     assert(pages->used == 0);
     allow_all(pages, &pages->ready);
     allow_all(pages, &pages->bare);
-    region_table_free(pages->chunks, chunks_size(pages));
-    region_table_free(pages->notes, notes_size(pages));
+    mapping_drop(pages->chunks, chunks_size(pages));
+    mapping_drop(pages->notes, notes_size(pages));
     region_release(&pages->region);
     *pages = (struct pages){0};
 }

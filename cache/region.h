@@ -30,8 +30,4 @@ void region_release(struct region *region);
 bool region_commit(char *at, size_t size);
 bool region_drop(char *at, size_t size);
 
-/* Memory that is zero and costs nothing until written to; NULL when there is none. */
-void *region_table(size_t size);
-void region_table_free(void *table, size_t size);
-
 #endif

@@ -285,15 +285,7 @@ static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
 #define NO_LENGTH ((size_t)1 << 30) /* more than can be there */
 #define EIGHT 8                     /* characters that are looked at as one number */
 
-static inline uint64_t load8(const char *at)
-{
-    uint64_t word;
-
-    memcpy(&word, at, sizeof(word));
-    return le64toh(word);
-}
-
-/* A number with `byte` where load8 has the character of that place. */
+/* A number with `byte` where bytes_load8 has the character of that place. */
 static inline uint64_t in_place(unsigned place, uint64_t byte)
 {
     return byte << 8 * place;
@@ -335,9 +327,9 @@ static size_t read_other_header(const char *bytes, size_t *at)
  * one digit or two, as most have, read as one number. Moves behind them. */
 static inline size_t read_next_header(const char *bytes, size_t *at)
 {
-    const uint64_t word = load8(bytes + *at);
-    const uint64_t two = word ^ load8("\r\n$00\r\n");
-    const uint64_t one = word ^ load8("\r\n$0\r\n\0");
+    const uint64_t word = bytes_load8(bytes + *at);
+    const uint64_t two = word ^ bytes_load8("\r\n$00\r\n");
+    const uint64_t one = word ^ bytes_load8("\r\n$0\r\n\0");
 
     if (__builtin_expect(fits(two, 7, 3, 2) && byte_at(two, 3) != 0, 1)) {
         *at += 7;
@@ -386,7 +378,7 @@ size_t resp_usual(const char *bytes, size_t len, struct bytes words[RESP_FEW], u
 
     if (len < EIGHT)
         return 0;
-    start = load8(bytes) ^ load8("*0\r\n$0\r\n");
+    start = bytes_load8(bytes) ^ bytes_load8("*0\r\n$0\r\n");
     all = byte_at(start, 1);
     if (!fits(start & ~in_place(1, 0x0f), 8, 5, 1) || all - 1 >= RESP_FEW)
         return 0;

@@ -101,10 +101,8 @@ struct outbox *shards_outbox(struct shards *shards, unsigned thread)
 /* Not zero when one of eight bytes is a '{'. */
 static inline uint64_t braces(const char *at)
 {
-    uint64_t word;
+    const uint64_t word = bytes_load8(at) ^ UINT64_C(0x7b7b7b7b7b7b7b7b);
 
-    memcpy(&word, at, sizeof(word));
-    word ^= UINT64_C(0x7b7b7b7b7b7b7b7b);
     return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
 }
 

@@ -139,17 +139,6 @@ static bool set(struct dialogue *dialogue, uint32_t object, uint32_t size)
     return line[0] == '+' || strncmp(line, "-OOM", 4) == 0 || fail(dialogue, line);
 }
 
-static uint32_t largest(const struct trace *trace)
-{
-    uint32_t most = 0;
-    size_t i;
-
-    for (i = 0; i < trace->count; i++)
-        if (trace->at[i].size > most)
-            most = trace->at[i].size;
-    return most;
-}
-
 static bool play(struct dialogue *dialogue, struct score *score, const struct trace *trace,
                  uint32_t extra, size_t warmup)
 {
@@ -175,7 +164,7 @@ bool replay_run(struct score *score, const struct trace *trace, unsigned port, u
     bool good;
 
     *score = (struct score){0};
-    good = open_dialogue(&dialogue, port, largest(trace)) &&
+    good = open_dialogue(&dialogue, port, trace_largest(trace)) &&
            play(&dialogue, score, trace, extra, warmup);
     close_dialogue(&dialogue);
     return good;

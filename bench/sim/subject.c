@@ -28,17 +28,6 @@ static void set(struct stage *stage, const char *name, const char *value)
         panic("%s", why.text);
 }
 
-static uint32_t largest(const struct trace *trace)
-{
-    uint32_t most = 0;
-    size_t i;
-
-    for (i = 0; i < trace->count; i++)
-        if (trace->at[i].size > most)
-            most = trace->at[i].size;
-    return most;
-}
-
 static void set_up(struct stage *stage, const struct subject *subject, const struct trace *trace)
 {
     stage->settings = settings_new();
@@ -46,7 +35,7 @@ static void set_up(struct stage *stage, const struct subject *subject, const str
     set(stage, "eviction-goal", subject->goal);
     set(stage, "maxmemory-samples", subject->samples);
     stage->keyhash = (struct keyhash){.secret = {subject->seed, 1}};
-    stage->filler = must_calloc(1, largest(trace));
+    stage->filler = must_calloc(1, trace_largest(trace));
     stage->cache = cache_new(&(struct cache_setup){.count = 1,
                                                    .keyhash = &stage->keyhash,
                                                    .settings = stage->settings,

@@ -188,3 +188,14 @@ uint64_t trace_footprint(const struct trace *trace)
     free(seen);
     return bytes;
 }
+
+uint32_t trace_largest(const struct trace *trace)
+{
+    uint32_t most = 0;
+    size_t i;
+
+    for (i = 0; i < trace->count; i++)
+        if (trace->at[i].size > most)
+            most = trace->at[i].size;
+    return most;
+}

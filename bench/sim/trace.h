@@ -47,4 +47,7 @@ void trace_finish(struct trace *trace, double scale, uint32_t extra);
 /* Bytes of all objects together, at the size they are first asked for with. */
 uint64_t trace_footprint(const struct trace *trace);
 
+/* Bytes of the largest object. */
+uint32_t trace_largest(const struct trace *trace);
+
 #endif

@@ -57,21 +57,19 @@ static void cmd_delifeq(struct cache *cache, struct args *args, struct reply *re
 }
 
 /* clang-format off */
-#define TEXT(since, complexity, summary, syntax) \
-    .categories = CATEGORY_STRING, DOC("string", since, complexity, summary, syntax)
 
 static const struct command rows[] = {
     /* name     arity  flags          keys           route      gather  */
     { "digest",    2,  READS | FAST,  KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_digest, .key_flags = "RO access",
-      TEXT("8.4.0", "O(N) for N bytes", "Says the XXH3 of a text", "key") },
+      TEXT_DOC("8.4.0", "O(N) for N bytes", "Says the XXH3 of a text", "key") },
     { "delex",    -2,  WRITES | FAST, KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_delex, .key_flags = "RW delete",
-      TEXT("8.4.0", "O(1), with a digest O(N) for N bytes", "Deletes a key if its text is as given",
+      TEXT_DOC("8.4.0", "O(1), with a digest O(N) for N bytes", "Deletes a key if its text is as given",
            "key [IFEQ value|IFNE value|IFDEQ digest|IFDNE digest]") },
     { "delifeq",   3,  WRITES | FAST, KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_delifeq, .key_flags = "RW access delete",
-      TEXT("9.0.0", "O(1)", "Deletes a key if its text is as given", "key value") },
+      TEXT_DOC("9.0.0", "O(1)", "Deletes a key if its text is as given", "key value") },
     { .name = NULL },
 };
 /* clang-format on */

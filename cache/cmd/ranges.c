@@ -67,21 +67,19 @@ static void cmd_setrange(struct cache *cache, struct args *args, struct reply *r
 }
 
 /* clang-format off */
-#define TEXT(since, complexity, summary, syntax) \
-    .categories = CATEGORY_STRING, DOC("string", since, complexity, summary, syntax)
 
 static const struct command rows[] = {
     /* name      arity  flags             keys           route      gather  */
     { "getrange",   4,  READS,            KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_getrange, .key_flags = "RO access",
-      TEXT("2.4.0", "O(N) for N bytes answered", "Reads a part of a text", "key start end") },
+      TEXT_DOC("2.4.0", "O(N) for N bytes answered", "Reads a part of a text", "key start end") },
     { "substr",     4,  READS,            KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_getrange, .key_flags = "RO access",
-      TEXT("1.0.0", "O(N) for N bytes answered", "Reads a part of a text; as GETRANGE",
+      TEXT_DOC("1.0.0", "O(N) for N bytes answered", "Reads a part of a text; as GETRANGE",
            "key start end") },
     { "setrange",   4,  WRITES | DENYOOM, KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_setrange, .key_flags = "RW update",
-      TEXT("2.2.0", "O(N) for N bytes written", "Overwrites a part of a text, and makes it longer",
+      TEXT_DOC("2.2.0", "O(N) for N bytes written", "Overwrites a part of a text, and makes it longer",
            "key offset value") },
     { .name = NULL },
 };

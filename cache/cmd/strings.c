@@ -316,12 +316,18 @@ static void cmd_mget(struct cache *cache, struct args *args, struct reply *reply
     }
 }
 
-static bool check_mset(struct args *args, struct reply *reply)
+/* Every key has its value. */
+static bool lacks_value(const struct args *args, const char *name, struct reply *reply)
 {
     if (args->count % 2 == 1)
         return false;
-    reply_error(reply, "ERR wrong number of arguments for 'mset' command");
+    reply_errorf(reply, "ERR wrong number of arguments for '%s' command", name);
     return true;
+}
+
+static bool check_mset(struct args *args, struct reply *reply)
+{
+    return lacks_value(args, "mset", reply);
 }
 
 static void cmd_mset(struct cache *cache, struct args *args, struct reply *reply)
@@ -339,10 +345,7 @@ static void cmd_mset(struct cache *cache, struct args *args, struct reply *reply
 
 static bool check_msetnx(struct args *args, struct reply *reply)
 {
-    if (args->count % 2 == 1)
-        return false;
-    reply_error(reply, "ERR wrong number of arguments for 'msetnx' command");
-    return true;
+    return lacks_value(args, "msetnx", reply);
 }
 
 /* Each owner sets its own keys, and has been told of all whether they are there. */
@@ -496,8 +499,6 @@ static void cmd_incrbyfloat(struct cache *cache, struct args *args, struct reply
 }
 
 /* clang-format off */
-#define TEXT(since, complexity, summary, syntax) \
-    .categories = CATEGORY_STRING, DOC("string", since, complexity, summary, syntax)
 #define PER_KEY "O(N) for N keys"
 #define UNTIL "EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds"
 
@@ -505,67 +506,67 @@ static const struct command rows[] = {
     /* name    arity  flags                    keys            route        gather  */
     { "get",      2,  READS | FAST,            KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_get, .key_flags = "RO access",
-      TEXT("1.0.0", "O(1)", "Reads a text", "key") },
+      TEXT_DOC("1.0.0", "O(1)", "Reads a text", "key") },
     { "set",     -3,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_set, .key_flags = "RW access update variable_flags",
       .key_notes = "RW and ACCESS due to the optional `GET` argument",
-      TEXT("1.0.0", "O(1)", "Writes a text, whatever was there, and says when it expires",
+      TEXT_DOC("1.0.0", "O(1)", "Writes a text, whatever was there, and says when it expires",
            "key value [NX|XX|IFEQ value|IFNE value|IFDEQ digest|IFDNE digest] [GET] [" UNTIL "|KEEPTTL]") },
     { "setex",    4,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_setex, .key_flags = "OW update",
-      TEXT("2.0.0", "O(1)", "Writes a text that expires after some seconds", "key seconds value") },
+      TEXT_DOC("2.0.0", "O(1)", "Writes a text that expires after some seconds", "key seconds value") },
     { "psetex",   4,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_psetex, .key_flags = "OW update",
-      TEXT("2.6.0", "O(1)", "Writes a text that expires after some milliseconds",
+      TEXT_DOC("2.6.0", "O(1)", "Writes a text that expires after some milliseconds",
            "key milliseconds value") },
     { "setnx",    3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_setnx, .key_flags = "OW insert",
-      TEXT("1.0.0", "O(1)", "Writes a text unless the key is taken", "key value") },
+      TEXT_DOC("1.0.0", "O(1)", "Writes a text unless the key is taken", "key value") },
     { "getset",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_getset, .key_flags = "RW access update",
-      TEXT("1.0.0", "O(1)", "Writes a text and answers with the one before", "key value") },
+      TEXT_DOC("1.0.0", "O(1)", "Writes a text and answers with the one before", "key value") },
     { "getdel",   2,  WRITES | FAST,           KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_getdel, .key_flags = "RW access delete",
-      TEXT("6.2.0", "O(1)", "Reads a text for the last time", "key") },
+      TEXT_DOC("6.2.0", "O(1)", "Reads a text for the last time", "key") },
     { "getex",   -2,  WRITES | FAST,           KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_getex, .key_flags = "RW access update",
       .key_notes = "RW and UPDATE because it changes the TTL",
-      TEXT("6.2.0", "O(1)", "Reads a text and changes when it expires",
+      TEXT_DOC("6.2.0", "O(1)", "Reads a text and changes when it expires",
            "key [" UNTIL "|PERSIST]") },
     { "mget",    -2,  READS | FAST,            KEYS(1, -1, 1), MULTI_SHARD, BY_KEY,
       .on_cache = cmd_mget, .key_flags = "RO access", .tips = "request_policy:multi_shard",
-      TEXT("1.0.0", PER_KEY, "Reads several texts at once", "key...") },
+      TEXT_DOC("1.0.0", PER_KEY, "Reads several texts at once", "key...") },
     { "mset",    -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), MULTI_SHARD, ALL_OK,
       .on_cache = cmd_mset, .check = check_mset, .key_flags = "OW update",
       .tips = "request_policy:multi_shard response_policy:all_succeeded",
-      TEXT("1.0.1", PER_KEY, "Writes several texts at once", "(key value)...") },
+      TEXT_DOC("1.0.1", PER_KEY, "Writes several texts at once", "(key value)...") },
     { "msetnx",  -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), TO_OWNERS, LEAST,
       .on_cache = cmd_msetnx, .check = check_msetnx, .key_flags = "OW insert",
       .tips = "request_policy:multi_shard response_policy:agg_min",
-      TEXT("1.0.1", PER_KEY, "Writes several texts unless one of the keys is taken",
+      TEXT_DOC("1.0.1", PER_KEY, "Writes several texts unless one of the keys is taken",
            "(key value)...") },
     { "append",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_append, .key_flags = "RW insert",
-      TEXT("2.0.0", "O(1) per byte appended, on average", "Makes a text longer at its end",
+      TEXT_DOC("2.0.0", "O(1) per byte appended, on average", "Makes a text longer at its end",
            "key value") },
     { "strlen",   2,  READS | FAST,            KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_strlen, .key_flags = "RO",
-      TEXT("2.2.0", "O(1)", "Says how many bytes a text has", "key") },
+      TEXT_DOC("2.2.0", "O(1)", "Says how many bytes a text has", "key") },
     { "incr",     2,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_incr, .key_flags = "RW access update",
-      TEXT("1.0.0", "O(1)", "Counts up by one", "key") },
+      TEXT_DOC("1.0.0", "O(1)", "Counts up by one", "key") },
     { "decr",     2,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_decr, .key_flags = "RW access update",
-      TEXT("1.0.0", "O(1)", "Counts down by one", "key") },
+      TEXT_DOC("1.0.0", "O(1)", "Counts down by one", "key") },
     { "incrby",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_incrby, .key_flags = "RW access update",
-      TEXT("1.0.0", "O(1)", "Counts up by a given number", "key increment") },
+      TEXT_DOC("1.0.0", "O(1)", "Counts up by a given number", "key increment") },
     { "decrby",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_decrby, .key_flags = "RW access update",
-      TEXT("1.0.0", "O(1)", "Counts down by a given number", "key decrement") },
+      TEXT_DOC("1.0.0", "O(1)", "Counts down by a given number", "key decrement") },
     { "incrbyfloat", 3, WRITES | DENYOOM | FAST, KEYS(1, 1, 1), ONE_SHARD,  AS_IS,
       .on_cache = cmd_incrbyfloat, .key_flags = "RW access update",
-      TEXT("2.6.0", "O(1)", "Counts up by a number that need not be whole", "key float") },
+      TEXT_DOC("2.6.0", "O(1)", "Counts up by a number that need not be whole", "key float") },
     { .name = NULL },
 };
 /* clang-format on */
