@@ -399,7 +399,7 @@ size_t keyspace_bytes(const struct cache *cache, const struct entry *entry)
     const struct map *map = cache->selected->map;
     const size_t block = entry_is_large(entry) ? entry_large(entry)->size : 0;
 
-    return memory_slot(&cache->memory, entry) + block + map_memory(map) / map_count(map);
+    return entry_cost(&cache->memory, entry) + block + map_memory(map) / map_count(map);
 }
 
 int64_t keyspace_idle_ms(const struct cache *cache, const struct entry *entry)

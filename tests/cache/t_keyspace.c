@@ -356,6 +356,19 @@ static void count_visit(void *context, struct entry *entry)
     ++*(unsigned *)context;
 }
 
+static void what_a_key_takes_is_told(void)
+{
+    static char text[10000]; /* more than lies in an entry */
+    const struct bytes key = bytes_new(text, sizeof(text));
+    const uint64_t hash = keyhash_of(&keyhash, key);
+
+    begin();
+    keyspace_set(cache, key, hash, bytes_of("v"), ENTRY_FOREVER);
+    ok(keyspace_bytes(cache, keyspace_peek(cache, key, hash)) > sizeof(text),
+       "a long key counts, wherever it lies");
+    cache_free(cache);
+}
+
 static void visits_are_to_the_living(void)
 {
     uint64_t position = 0;
@@ -560,6 +573,7 @@ int main(void)
     dead_keys_are_swept();
     clearing_takes_effect_at_once();
     graves_are_dug_one_after_the_other();
+    what_a_key_takes_is_told();
     visits_are_to_the_living();
     any_living_key_may_be_chosen();
     large_values_have_blocks();
