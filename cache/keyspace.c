@@ -494,15 +494,6 @@ uint64_t keyspace_scan(struct cache *cache, uint64_t position, keyspace_visit *v
     return map_scan(cache->selected->map, position, visit_living, &living);
 }
 
-void keyspace_each(struct cache *cache, keyspace_visit *visit, void *context)
-{
-    uint64_t position = 0;
-
-    do
-        position = keyspace_scan(cache, position, visit, context);
-    while (position != 0);
-}
-
 struct sweep {
     struct cache *cache;
     struct database *database;

@@ -85,7 +85,4 @@ typedef void keyspace_visit(void *context, struct entry *entry);
 uint64_t keyspace_scan(struct cache *cache, uint64_t position, keyspace_visit *visit,
                        void *context);
 
-/* Visits every living key; the visitor must not write. For KEYS. */
-void keyspace_each(struct cache *cache, keyspace_visit *visit, void *context);
-
 #endif

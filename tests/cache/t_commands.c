@@ -107,8 +107,11 @@ static void paint(void *context, struct entry *entry)
 static struct picture picture_of(void)
 {
     struct picture picture = {cache_stats(cache)->changes, 0};
+    uint64_t position = 0;
 
-    keyspace_each(cache, paint, &picture);
+    do
+        position = keyspace_scan(cache, position, paint, &picture);
+    while (position != 0);
     return picture;
 }
 
