@@ -76,7 +76,6 @@ static const struct rule rules[] = {
     {"readonly",          COMPARE_BYTES,   1, false, true,  "there is no cluster"},
     {"readwrite",         COMPARE_BYTES,   1, false, true,  "there is no cluster"},
     {"asking",            COMPARE_BYTES,   1, false, true,  "there is no cluster"},
-    {"msetex",            COMPARE_BYTES,   5, false, true,  "its number must fit what follows, which the grammar does not know"},
     {"restore-asking",    COMPARE_BYTES,   5, false, false, "like restore"},
     {"pfdebug",           COMPARE_BYTES,   5, false, false, "for tests only"},
     {"role",              COMPARE_BYTES,   1, false, false, "always the same"},

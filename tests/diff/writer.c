@@ -598,9 +598,7 @@ static bool buries(const struct writer *writer)
 {
     const struct sentence *sentence = &writer->sentence;
 
-    if (strcmp(writer->production->name, "set") != 0)
-        return false;
-    for (size_t i = 3; i < sentence->count; i++) {
+    for (size_t i = 2; i < sentence->count; i++) {
         const char *word = sentence_word(sentence, i);
 
         if (sentence->words[i].len == 4 &&

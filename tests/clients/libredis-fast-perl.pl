@@ -1,0 +1,1 @@
+libredis-perl.pl

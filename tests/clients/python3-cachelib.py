@@ -1,0 +1,29 @@
+"""cachelib: what Flask's caches and sessions use."""
+import sys
+
+from cachelib import RedisCache
+
+checks = failed = 0
+
+
+def same(got, wanted, name):
+    global checks, failed
+    checks += 1
+    failed += got != wanted
+    print(('ok' if got == wanted else 'not ok'), checks, '-', name)
+    if got != wanted:
+        print('# got %r, not %r' % (got, wanted))
+
+
+cache = RedisCache(port=int(sys.argv[1]), key_prefix='app:', default_timeout=100)
+same(cache.set('a', {'x': [1, 2.5, None]}), True, 'set')
+same(cache.get('a'), {'x': [1, 2.5, None]}, 'get')
+same((cache.add('a', 1), cache.add('b', 2)), (False, True), 'add')
+same(cache.set_many({'c': 3, 'd': b'\0\xff'}), ['c', 'd'], 'set_many')
+same(cache.get_many('a', 'c', 'd', 'missing'), [{'x': [1, 2.5, None]}, 3, b'\0\xff', None], 'get_many')
+same((cache.inc('n', 2), cache.dec('n'), cache.has('c')), (2, 1, True), 'inc, dec, has')
+same((cache.delete('b'), cache.get('b')), (True, None), 'delete')
+same((len(cache.delete_many('c', 'd')), cache.get('c')), (2, None), 'delete_many')
+same((cache.clear(), cache.get('a')), (True, None), 'clear')
+print('1..%d' % checks)
+sys.exit(failed > 0)

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# A client of Redis does its work with a server: run.sh SCRIPT SERVER [OPTION...]
+#
+# The server is croft or redis-server; the script gets its port and speaks TAP. It is called like the Debian package that
+# it needs, and skipped when that is not installed. What a client does is told in docs/CLIENTS.md.
+set -u
+script=$1 server=$2 package=${1%.*}
+shift 2
+
+skip() {
+    echo "1..0 # SKIP $*"
+    exit 0
+}
+
+# How to run a script, and what shows that it would work.
+case $script in
+python3-redis.py) run=(/usr/bin/python3) probe=(/usr/bin/python3 -c 'import redis') ;;
+python3-cachelib.py) run=(/usr/bin/python3) probe=(/usr/bin/python3 -c 'import redis, cachelib') ;;
+python3-django-redis.py) run=(/usr/bin/python3) probe=(/usr/bin/python3 -c 'import django_redis') ;;
+php-redis.php) run=(php) probe=(php -r 'new Redis();') ;;
+php-predis.php) run=(php) probe=(php -r 'require "Predis/Autoloader.php";') ;;
+ruby-redis.rb) run=(ruby) probe=(ruby -e 'require "redis"') ;;
+lua-redis.lua) run=(lua5.1) probe=(lua5.1 -e 'require "redis"') ;;
+libredis-perl.pl) run=(perl) probe=(perl -MRedis -e 1) ;;
+libredis-fast-perl.pl) run=(perl) probe=(perl -MRedis::Fast -e 1) ;;
+node-redis.js) run=(node) probe=(node -e 'require("redis")') ;;
+*) skip "nobody knows how to run $script" ;;
+esac
+export NODE_PATH=/usr/share/nodejs
+command -v "${run[0]}" >/dev/null || skip "${run[0]} is not installed"
+"${probe[@]}" >/dev/null 2>&1 || skip "$package is not installed"
+
+dir=$(mktemp -d)
+free_port() {
+    local port
+    for port in $(shuf -i 20000-32000 -n 50); do
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
+            echo "$port"
+            return
+        }
+    done
+}
+start_server() {
+    local try
+    case $(basename "$server") in
+    croft*) "$server" "$@" --port auto --port-file "$dir/port" --dir "$dir" >"$dir/log" 2>&1 & ;;
+    *)
+        free_port >"$dir/port"
+        "$server" --port "$(cat "$dir/port")" --dir "$dir" --save '' --appendonly no >"$dir/log" 2>&1 &
+        ;;
+    esac
+    pid=$!
+    for try in $(seq 400); do
+        port=$(cat "$dir/port" 2>/dev/null)
+        [ -n "$port" ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+        sleep 0.05
+    done
+    sed 's/^/# /' "$dir/log" >&2
+    echo 'Bail out! the server does not start'
+    exit 255
+}
+clean_up() {
+    kill -KILL "$pid" 2>/dev/null
+    rm -rf "$dir"
+}
+trap clean_up EXIT
+start_server "$@"
+
+"${run[@]}" "$(dirname "$0")/$script" "$port"
+status=$?
+kill -TERM "$pid"
+wait "$pid" || {
+    status=1
+    sed 's/^/# /' "$dir/log" >&2
+    echo 'not ok - the server ends well'
+}
+exit "$status"
