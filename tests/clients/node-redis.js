@@ -1,41 +1,14 @@
 // node-redis 4
 const { createClient, commandOptions } = require('redis');
+const { ok, same, fails, run, every } = require('./node/tap.js');
 
-const port = Number(process.argv[2]);
-let checks = 0, failed = 0;
-
-function ok(good, name) {
-    checks++;
-    failed += good ? 0 : 1;
-    console.log(`${good ? 'ok' : 'not ok'} ${checks} - ${name}`);
-}
-
-function same(got, wanted, name) {
-    const one = JSON.stringify(got), other = JSON.stringify(wanted);
-    ok(one === other, name);
-    if (one !== other)
-        console.log(`# got ${one.slice(0, 500)}, not ${other.slice(0, 500)}`);
-}
-
-async function fails(part, name, call) {
-    try {
-        await call();
-        ok(false, name);
-    } catch (error) {
-        ok(error.message.startsWith(part), name);
-        if (!error.message.startsWith(part))
-            console.log('# ' + error.message);
-    }
-}
-
-async function main() {
+run(async (port) => {
     const r = createClient({ socket: { port } });
     r.on('error', () => {});
     await r.connect();
     same(await r.ping(), 'PONG', 'connects with its defaults');
     same(await r.flushAll(), 'OK', 'FLUSHALL');
 
-    const every = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const buffers = commandOptions({ returnBuffers: true });
     same([await r.set('text', 'grüße'), await r.get('text')], ['OK', 'grüße'], 'SET and GET');
     await r.set(every, every);
@@ -93,11 +66,4 @@ async function main() {
     ok((await other.clientId()) !== id, 'under another number');
     await other.quit();
     await r.quit();
-    console.log(`1..${checks}`);
-    process.exit(failed > 0 ? 1 : 0);
-}
-
-main().catch((error) => {
-    console.log('not ok - ' + error.stack);
-    process.exit(1);
 });

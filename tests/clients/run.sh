@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # A client of Redis does its work with a server: run.sh SCRIPT SERVER [OPTION...]
 #
-# The server is croft or redis-server; the script gets its port and speaks TAP. It is called like the Debian package that
-# it needs, and skipped when that is not installed. What a client does is told in docs/CLIENTS.md.
+# The server is croft or redis-server; the script gets its port and speaks TAP. It is called like the package that it
+# needs (Debian's, or that of npm/package.json as installed in build/npm), and skipped when that is not installed. What a
+# client does is told in docs/CLIENTS.md.
 set -u
-script=$1 server=$2 package=${1%.*}
+script=$1 server=$2 package=${1%.*} servers=1
+here=$(cd "$(dirname "$0")" && pwd)
+npm=$here/../../build/npm/node_modules
+export NODE_PATH=/usr/share/nodejs
 shift 2
 
 skip() {
@@ -24,9 +28,15 @@ lua-redis.lua) run=(lua5.1) probe=(lua5.1 -e 'require "redis"') ;;
 libredis-perl.pl) run=(perl) probe=(perl -MRedis -e 1) ;;
 libredis-fast-perl.pl) run=(perl) probe=(perl -MRedis::Fast -e 1) ;;
 node-redis.js) run=(node) probe=(node -e 'require("redis")') ;;
+node-redis-6.js) run=(node) probe=(node -e 'require("redis").RESP_TYPES.MAP') NODE_PATH=$npm ;;
+ioredis.js) run=(node) probe=(node -e 'require("ioredis")') NODE_PATH=$npm ;;
+golang-github-gomodule-redigo-dev.go) run=(go run) probe=(go list github.com/gomodule/redigo/redis) ;;
+nutcracker.py) run=(/usr/bin/python3) probe=(/usr/bin/python3 -c 'import redis; open("/usr/sbin/nutcracker")') servers=3 ;;
+prometheus-redis-exporter.py) run=(/usr/bin/python3) probe=(prometheus-redis-exporter --version) ;;
+iredis.sh) run=(bash) probe=(iredis --version) ;;
 *) skip "nobody knows how to run $script" ;;
 esac
-export NODE_PATH=/usr/share/nodejs
+export GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS=-mod=mod
 command -v "${run[0]}" >/dev/null || skip "${run[0]} is not installed"
 "${probe[@]}" >/dev/null 2>&1 || skip "$package is not installed"
 
@@ -40,38 +50,45 @@ free_port() {
         }
     done
 }
-start_server() {
-    local try
+start_server() { # number, option...
+    local try file=$dir/port-$1 log=$dir/log-$1 port
+    shift
     case $(basename "$server") in
-    croft*) "$server" "$@" --port auto --port-file "$dir/port" --dir "$dir" >"$dir/log" 2>&1 & ;;
+    croft*) "$server" "$@" --port auto --port-file "$file" --dir "$dir" >"$log" 2>&1 & ;;
     *)
-        free_port >"$dir/port"
-        "$server" --port "$(cat "$dir/port")" --dir "$dir" --save '' --appendonly no >"$dir/log" 2>&1 &
+        free_port >"$file"
+        "$server" --port "$(cat "$file")" --dir "$dir" --save '' --appendonly no >"$log" 2>&1 &
         ;;
     esac
-    pid=$!
+    pids+=($!)
     for try in $(seq 400); do
-        port=$(cat "$dir/port" 2>/dev/null)
-        [ -n "$port" ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return
+        port=$(cat "$file" 2>/dev/null)
+        [ -n "$port" ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && ports+=("$port") && return
         sleep 0.05
     done
-    sed 's/^/# /' "$dir/log" >&2
+    sed 's/^/# /' "$log" >&2
     echo 'Bail out! the server does not start'
     exit 255
 }
 clean_up() {
-    kill -KILL "$pid" 2>/dev/null
+    [ ${#pids[@]} -eq 0 ] || kill -KILL "${pids[@]}" 2>/dev/null
     rm -rf "$dir"
 }
+pids=() ports=()
 trap clean_up EXIT
-start_server "$@"
+for number in $(seq "$servers"); do
+    start_server "$number" "$@"
+done
 
-"${run[@]}" "$(dirname "$0")/$script" "$port"
+"${run[@]}" "$here/$script" "${ports[@]}"
 status=$?
-kill -TERM "$pid"
-wait "$pid" || {
-    status=1
-    sed 's/^/# /' "$dir/log" >&2
-    echo 'not ok - the server ends well'
-}
+for number in $(seq "$servers"); do
+    pid=${pids[number - 1]}
+    kill -TERM "$pid"
+    wait "$pid" || {
+        status=1
+        sed 's/^/# /' "$dir/log-$number" >&2
+        echo 'not ok - the server ends well'
+    }
+done
 exit "$status"
