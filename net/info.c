@@ -549,10 +549,11 @@ static void print_shards(const struct info *info, struct reply *text)
 
         info_line(text,
                   "loop%" PRIu32 ":clients=%" PRIu32 ",commands=%" PRIu64 ",turns=%" PRIu64
-                  ",sent=%" PRIu64 ",lined=%" PRIu64 ",wakeups=%" PRIu64 ",requests_made=%" PRIu64,
+                  ",sent=%" PRIu64 ",lined=%" PRIu64 ",wakeups=%" PRIu64 ",borrows=%" PRIu64
+                  ",requests_made=%" PRIu64,
                   loop->index, loop->clients, loop->stats.total_commands_processed,
                   loop->stats.turns, loop->outbox.sent, loop->outbox.lined, loop->outbox.wakeups,
-                  loop->requests_made);
+                  loop->outbox.borrows, loop->requests_made);
     }
 }
 

@@ -430,7 +430,7 @@ static struct conn *serve(struct loop *loop, struct conn *conn, bool *any)
 {
     *any |= conn != NULL;
     conn = read_and_parse(loop, conn);
-    courier_publish(loop->courier);
+    courier_publish(loop->courier, loop->now_ms);
     *any |= take_answers(loop);
     release_stalled(loop);
     flush_dirty(loop);
@@ -450,7 +450,7 @@ bool loop_step(struct loop *loop, int64_t now)
     free_dead(loop);
     tell_closed(loop);
     finish_drain(loop);
-    courier_publish(loop->courier);
+    courier_publish(loop->courier, now);
     loop->stats.turns += any;
     return courier_tidy(loop->courier, now, TIDY_BUDGET) || loop->todo != NULL ||
            loop->dirty != NULL || courier_has_work(loop->courier);

@@ -92,3 +92,10 @@ bool channel_is_empty(struct channel *channel)
     channel->tail_seen = atomic_load_explicit(&channel->shared_tail, memory_order_acquire);
     return channel->head == channel->tail_seen;
 }
+
+bool channel_is_drained(struct channel *channel)
+{
+    const unsigned head = atomic_load_explicit(&channel->shared_head, memory_order_relaxed);
+
+    return head == atomic_load_explicit(&channel->shared_tail, memory_order_relaxed);
+}

@@ -37,4 +37,7 @@ void channel_publish(struct channel *channel) ANY_THREAD;
 struct request *channel_pop(struct channel *channel) ANY_THREAD;
 bool channel_is_empty(struct channel *channel) ANY_THREAD;
 
+/* The same for anybody: has all that was published been popped? */
+bool channel_is_drained(struct channel *channel) ANY_THREAD;
+
 #endif

@@ -642,11 +642,19 @@ struct request *courier_ready(struct courier *courier)
     return first != NULL ? first : request_list_take(&courier->ready);
 }
 
-void courier_publish(struct courier *courier)
+void courier_publish(struct courier *courier, int64_t now)
 {
+    struct outbox_borrowed borrowed;
+    unsigned i;
+
     if (reservation_begin(&courier->reservation))
         reserve_next(courier);
-    outbox_publish(courier->outbox);
+    borrowed.first = shards_loops(courier->shards);
+    borrowed.end = shards_main(courier->shards);
+    borrowed.count = 0;
+    outbox_publish(courier->outbox, &borrowed);
+    for (i = 0; i < borrowed.count; i++)
+        shards_stand_in(courier->shards, borrowed.threads[i], now);
 }
 
 bool courier_may_sleep(struct courier *courier)

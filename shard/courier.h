@@ -79,8 +79,9 @@ bool courier_has_expiring(const struct courier *courier) ON_NET;
 /* Whole requests that are answered, linked by `link`, in no order; NULL when none is left. */
 struct request *courier_ready(struct courier *courier) ON_NET;
 
-/* Makes everything sent and answered visible to the other threads. */
-void courier_publish(struct courier *courier) ON_NET;
+/* Makes everything sent and answered visible to the other threads. Short work for hosts that sleep is
+ * done in their place. `now`: wall milliseconds. */
+void courier_publish(struct courier *courier, int64_t now) ON_NET;
 
 bool courier_may_sleep(struct courier *courier) ON_NET;
 void courier_rise(struct courier *courier) ON_NET;

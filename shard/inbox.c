@@ -16,8 +16,16 @@
 
 #define LINE 64
 
+/* Whose the receiver's side is: its thread's, unless that sleeps and another has borrowed it. */
+enum {
+    AWAKE,
+    ASLEEP,
+    BORROWED,
+    CLAIMED, /* borrowed, and its thread waits to have it back */
+};
+
 struct inbox {
-    _Alignas(LINE) _Atomic int shared_sleeping; /* also the futex word */
+    _Alignas(LINE) _Atomic int shared_state; /* also the futex word */
     /* Read by all, written by none. */
     _Alignas(LINE) enum inbox_kind kind;
     int fd;
@@ -84,16 +92,31 @@ static void futex_wake(_Atomic int *word)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
+static void futex_wait(_Atomic int *word, int expected, const struct timespec *time)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, time, NULL, 0);
+}
+
+/* Acquires what was done by whoever had it before, releases what was done since. */
+static bool change(struct inbox *inbox, int from, int to)
+{
+    return atomic_compare_exchange_strong_explicit(&inbox->shared_state, &from, to,
+                                                   memory_order_acq_rel, memory_order_acquire);
+}
+
+static int state(const struct inbox *inbox)
+{
+    return atomic_load_explicit(&inbox->shared_state, memory_order_relaxed);
+}
+
 bool inbox_wake(struct inbox *inbox)
 {
     const uint64_t one = 1;
 
-    if (atomic_load_explicit(&inbox->shared_sleeping, memory_order_relaxed) == 0)
-        return false;
-    if (atomic_exchange_explicit(&inbox->shared_sleeping, 0, memory_order_acq_rel) == 0)
-        return false; /* somebody else wakes it */
+    if (state(inbox) != ASLEEP || !change(inbox, ASLEEP, AWAKE))
+        return false; /* it is awake, or somebody else sees to it */
     if (inbox->kind == INBOX_FUTEX)
-        futex_wake(&inbox->shared_sleeping);
+        futex_wake(&inbox->shared_state);
     else if (inbox->kind == INBOX_EVENTFD)
         (void)!write(inbox->fd, &one, sizeof(one));
     return true;
@@ -132,21 +155,22 @@ unsigned inbox_take(struct inbox *inbox, struct request **batch, unsigned most)
     return taken;
 }
 
-static bool all_empty(struct inbox *inbox)
+/* Says the truth to who makes a fence before, whoever the receiver's side belongs to. */
+static bool all_drained(struct inbox *inbox)
 {
     unsigned sender;
 
     for (sender = 0; sender < inbox->senders; sender++)
-        if (inbox->channels[sender] != NULL && !channel_is_empty(inbox->channels[sender]))
+        if (inbox->channels[sender] != NULL && !channel_is_drained(inbox->channels[sender]))
             return false;
     return true;
 }
 
 bool inbox_may_sleep(struct inbox *inbox)
 {
-    atomic_store_explicit(&inbox->shared_sleeping, 1, memory_order_relaxed);
+    atomic_store_explicit(&inbox->shared_state, ASLEEP, memory_order_release);
     atomic_thread_fence(memory_order_seq_cst);
-    if (all_empty(inbox))
+    if (all_drained(inbox))
         return true;
     inbox_rise(inbox);
     return false;
@@ -157,13 +181,48 @@ void inbox_sleep(struct inbox *inbox, int milliseconds)
     const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
 
     assert(inbox->kind == INBOX_FUTEX);
-    syscall(SYS_futex, &inbox->shared_sleeping, FUTEX_WAIT_PRIVATE, 1,
-            milliseconds < 0 ? NULL : &time, NULL, 0);
+    futex_wait(&inbox->shared_state, ASLEEP, milliseconds < 0 ? NULL : &time);
 }
 
-void inbox_rise(struct inbox *inbox)
+/* Who has borrowed it gives it back soon. */
+static void reclaim(struct inbox *inbox)
 {
-    atomic_store_explicit(&inbox->shared_sleeping, 0, memory_order_relaxed);
+    change(inbox, BORROWED, CLAIMED);
+    while (state(inbox) == CLAIMED)
+        futex_wait(&inbox->shared_state, CLAIMED, NULL);
+}
+
+bool inbox_rise(struct inbox *inbox)
+{
+    while (atomic_load_explicit(&inbox->shared_state, memory_order_acquire) != AWAKE) {
+        if (change(inbox, ASLEEP, AWAKE))
+            return true;
+        reclaim(inbox);
+    }
+    return false;
+}
+
+/* --- the receiver's side, for a turn --- */
+
+bool inbox_borrow(struct inbox *inbox)
+{
+    return state(inbox) == ASLEEP && change(inbox, ASLEEP, BORROWED);
+}
+
+static void give_to_claimer(struct inbox *inbox)
+{
+    atomic_store_explicit(&inbox->shared_state, AWAKE, memory_order_release);
+    futex_wake(&inbox->shared_state);
+}
+
+bool inbox_return(struct inbox *inbox, bool wake)
+{
+    if (!change(inbox, BORROWED, ASLEEP)) {
+        give_to_claimer(inbox);
+        return true;
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+    return (wake || !all_drained(inbox)) && inbox_wake(inbox);
 }
 
 int inbox_fd(const struct inbox *inbox)
@@ -173,5 +232,5 @@ int inbox_fd(const struct inbox *inbox)
 
 bool inbox_is_sleeping(struct inbox *inbox)
 {
-    return atomic_load_explicit(&inbox->shared_sleeping, memory_order_relaxed) != 0;
+    return state(inbox) == ASLEEP;
 }

@@ -7,7 +7,17 @@
  *     Either the sender sees the flag or the receiver sees the request: no wake-up is lost. Only
  *     the sender that clears the flag wakes, and nobody does while the receiver is awake.
  *
- * Owner   the receiving thread; each sender owns its half of its channel.
+ *     Instead of waking a sleeper, another thread may borrow what is the sleeper's for a turn:
+ *
+ *                    +---- rise, wake -----+            +----------- borrow -----------+
+ *                    v                     |            |                              v
+ *         receiver: awake -- may_sleep --> asleep ------+     others find it borrowed: the borrower
+ *                    ^                     ^                  looks at all channels again when it
+ *                    |                     +----------------- gives it back, and wakes if need be
+ *                    +--- who wants to rise meanwhile claims it, and gets it then
+ *
+ * Owner   the receiving thread, or who has borrowed it: everything the receiver owns is passed on
+ *         with the flag. Each sender owns its half of its channel.
  * Memory  a channel for each sender that was opened.
  * Cost    publish: a store. Wake: a load, and a system call only when the receiver sleeps.
  * Errors  inbox_new: NULL with a reason when there is no descriptor. A full channel refuses.
@@ -51,8 +61,14 @@ unsigned inbox_take(struct inbox *inbox, struct request **batch, unsigned most) 
 /* Says "about to sleep"; false when something has arrived after all and the thread must not. */
 bool inbox_may_sleep(struct inbox *inbox) ANY_THREAD;
 void inbox_sleep(struct inbox *inbox, int milliseconds) ANY_THREAD; /* futex; -1: for ever */
-void inbox_rise(struct inbox *inbox) ANY_THREAD;                    /* after any sleep */
+bool inbox_rise(struct inbox *inbox)
+    ANY_THREAD; /* after any sleep; true when nobody has woken it */
 int inbox_fd(const struct inbox *inbox) ANY_THREAD;     /* becomes readable: edge-triggered */
-bool inbox_is_sleeping(struct inbox *inbox) ANY_THREAD; /* and nobody has woken it */
+bool inbox_is_sleeping(struct inbox *inbox) ANY_THREAD; /* and nobody has woken or borrowed it */
+
+/* Another thread's: true when the receiver slept. Then all of its side is the caller's until it
+ * returns it; `wake`: there is more to do. inbox_return: true when the receiver was woken. */
+bool inbox_borrow(struct inbox *inbox) ANY_THREAD;
+bool inbox_return(struct inbox *inbox, bool wake) ANY_THREAD;
 
 #endif

@@ -4,10 +4,14 @@
 
 #include "cache/panic.h"
 
+#define BRIEF_MOST 16u /* requests that are run sooner than a thread is woken for them */
+
 struct lane {
     struct inbox *inbox;
     struct request_list line;
     unsigned in_flight;
+    unsigned fresh; /* requests since the last publishing ... */
+    bool lengthy;   /* ... of which some may take a while */
     bool touched;
 };
 
@@ -89,15 +93,25 @@ static unsigned run_length(const struct request_list *list)
     return length;
 }
 
+/* Does it take no longer than to look up a key, or to write a short one? */
+static bool is_brief(const struct request *request)
+{
+    return request->cargo.usual && (request->cargo.command->flags & (FAST | DENYOOM));
+}
+
 static void push_run(struct outbox *outbox, unsigned target, struct request_list *list,
                      unsigned length)
 {
+    struct lane *lane = &outbox->lanes[target];
+
+    lane->in_flight += length;
+    lane->fresh += length;
+    outbox->stats.sent += length;
     for (; length > 0; length--) {
         struct request *request = request_list_pop(list);
 
         request->net.lined = false;
-        outbox->lanes[target].in_flight++;
-        outbox->stats.sent++;
+        lane->lengthy |= !is_brief(request);
         push(outbox, target, request);
     }
 }
@@ -160,7 +174,31 @@ void outbox_home(struct outbox *outbox, unsigned target)
         push_run(outbox, target, &lane->line, length);
 }
 
-void outbox_publish(struct outbox *outbox)
+/* Waking takes longer than a few short requests do, also for who is woken. */
+static bool borrow(struct lane *lane, unsigned target, struct outbox_borrowed *borrowed)
+{
+    if (borrowed == NULL || target < borrowed->first || target >= borrowed->end ||
+        borrowed->count == OUTBOX_BORROWS || lane->lengthy || lane->fresh > BRIEF_MOST ||
+        !inbox_borrow(lane->inbox))
+        return false;
+    borrowed->threads[borrowed->count++] = (uint16_t)target;
+    return true;
+}
+
+static void rouse(struct outbox *outbox, unsigned target, struct outbox_borrowed *borrowed)
+{
+    struct lane *lane = &outbox->lanes[target];
+
+    if (borrow(lane, target, borrowed))
+        outbox->stats.borrows++;
+    else
+        outbox->stats.wakeups += inbox_wake(lane->inbox);
+    lane->touched = false;
+    lane->lengthy = false;
+    lane->fresh = 0;
+}
+
+void outbox_publish(struct outbox *outbox, struct outbox_borrowed *borrowed)
 {
     unsigned i;
 
@@ -169,12 +207,8 @@ void outbox_publish(struct outbox *outbox)
     for (i = 0; i < outbox->touched_count; i++)
         inbox_publish(outbox->lanes[outbox->touched[i]].inbox, outbox->self);
     inbox_fence();
-    for (i = 0; i < outbox->touched_count; i++) {
-        struct lane *lane = &outbox->lanes[outbox->touched[i]];
-
-        lane->touched = false;
-        outbox->stats.wakeups += inbox_wake(lane->inbox);
-    }
+    for (i = 0; i < outbox->touched_count; i++)
+        rouse(outbox, outbox->touched[i], borrowed);
     outbox->touched_count = 0;
 }
 

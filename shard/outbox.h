@@ -31,6 +31,16 @@ struct outbox_stats {
     uint64_t sent;
     uint64_t lined;   /* of these, had to wait in line */
     uint64_t wakeups; /* of threads that slept */
+    uint64_t borrows; /* of such, instead of waking them */
+};
+
+/* Hosts that slept, were sent a little that takes no time, and have not been woken for it: they are
+ * borrowed, see inbox. */
+#define OUTBOX_BORROWS 8u
+struct outbox_borrowed {
+    unsigned first, end; /* threads that may be; the caller says */
+    unsigned count;
+    uint16_t threads[OUTBOX_BORROWS];
 };
 
 /* The size of a ring for that limit: requests one way, answers the other, and releases beyond the
@@ -58,8 +68,8 @@ void outbox_return(struct outbox *outbox, struct request **request) ANY_THREAD;
 /* A request sent to `target` has come home; the next in line may go. */
 void outbox_home(struct outbox *outbox, unsigned target) ANY_THREAD;
 
-/* Makes everything sent visible and wakes who sleeps. */
-void outbox_publish(struct outbox *outbox) ANY_THREAD;
+/* Makes everything sent visible and wakes who sleeps, or borrows them; NULL: wakes all. */
+void outbox_publish(struct outbox *outbox, struct outbox_borrowed *borrowed) ANY_THREAD;
 
 const struct outbox_stats *outbox_stats(const struct outbox *outbox) ANY_THREAD;
 unsigned outbox_in_flight(const struct outbox *outbox, unsigned target) ANY_THREAD;

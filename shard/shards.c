@@ -21,6 +21,7 @@ struct worker {
     pthread_t id;
     unsigned thread;
     bool started;
+    bool looks_after; /* it sleeps no longer than until dead keys are to be looked for */
 };
 
 struct shards {
@@ -309,7 +310,8 @@ static unsigned take(struct shards *shards, unsigned thread)
     return count;
 }
 
-bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
+/* One turn; *more: there is something to do at once. How many requests it took. */
+static unsigned turn(struct shards *shards, unsigned thread, int64_t now, bool *more)
 {
     struct host *host = shards->hosts[thread];
     const unsigned taken = take(shards, thread);
@@ -317,8 +319,33 @@ bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
     while (host_step(host, now))
         ;
     host_go_on(host, now);
-    outbox_publish(shards->outboxes[thread]);
-    return host_tidy(host, now, TIDY_BUDGET) || host_is_in_midst(host) || taken > 0;
+    outbox_publish(shards->outboxes[thread], NULL);
+    *more = host_tidy(host, now, TIDY_BUDGET) || host_is_in_midst(host);
+    return taken;
+}
+
+bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now)
+{
+    bool more;
+
+    return turn(shards, thread, now, &more) > 0 || more;
+}
+
+/* Must its thread know of what another has done in its place? */
+static bool must_know(const struct shards *shards, unsigned thread)
+{
+    const struct host *host = shards->hosts[thread];
+
+    return host_is_told_to_stop(host) ||
+           (host_has_expiring(host) && !shards->workers[thread].looks_after);
+}
+
+void shards_stand_in(struct shards *shards, unsigned thread, int64_t now)
+{
+    bool more;
+
+    turn(shards, thread, now, &more);
+    inbox_return(shards->inboxes[thread], more || must_know(shards, thread));
 }
 
 /* Nothing to do: sleeps until woken. One that slept its time out looks for dead keys. */
@@ -327,14 +354,12 @@ static void rest(struct shards *shards, unsigned thread)
     struct host *host = shards->hosts[thread];
     struct inbox *inbox = shards->inboxes[thread];
     const bool expiring = host_has_expiring(host);
-    bool undisturbed;
 
+    shards->workers[thread].looks_after = expiring;
     if (!inbox_may_sleep(inbox))
         return;
     inbox_sleep(inbox, expiring ? IDLE_MILLISECONDS : -1);
-    undisturbed = inbox_is_sleeping(inbox);
-    inbox_rise(inbox);
-    if (expiring && undisturbed)
+    if (inbox_rise(inbox) && expiring)
         host_tidy(host, clock_wall_ms(), TIDY_IDLE_BUDGET);
 }
 
@@ -432,7 +457,7 @@ void shards_tell(struct shards *shards, unsigned first, unsigned count,
 
     for (i = 0; i < count; i++)
         tell(shards, first + i, command);
-    outbox_publish(shards->outboxes[self]);
+    outbox_publish(shards->outboxes[self], NULL);
     for (i = 0; i < count; i++)
         outbox_home(shards->outboxes[self], await(shards->inboxes[self])->cargo.target);
 }

@@ -80,6 +80,10 @@ struct treasury *shards_treasury(struct shards *shards) ON_NET;
  * simulators, too. */
 bool shards_host_turn(struct shards *shards, unsigned thread, int64_t now) ON_SHARD;
 
+/* A turn in place of a host whose inbox the caller has borrowed; gives that back, and wakes the host's
+ * own thread if there is more to do. */
+void shards_stand_in(struct shards *shards, unsigned thread, int64_t now) ANY_THREAD;
+
 /* Sends a message of main's to `count` threads from `first` on, and waits until all have answered.
  */
 void shards_tell(struct shards *shards, unsigned first, unsigned count,

@@ -70,7 +70,8 @@ static void make_loops(void)
     info->loops[1] = (struct loop_report){.index = 1, .clients = 1, .ops = 11, .memory = 500};
     info->loops[1].stats.total_commands_processed = 12;
     info->loops[1].input_bytes = 1536;
-    info->loops[1].outbox = (struct outbox_stats){.sent = 5, .lined = 4, .wakeups = 3};
+    info->loops[1].outbox =
+        (struct outbox_stats){.sent = 5, .lined = 4, .wakeups = 3, .borrows = 2};
     info->loops[1].requests_made = 8;
 }
 
@@ -165,7 +166,7 @@ static void each_owner_has_a_line(void)
                        "turns=10,longest_turn_usec=99,longest_turn_cpu_usec=88");
     has("INFO shards", "shard1:thread=3,keys=5,requests=50,queue=0,queue_peak=7,memory=1000000,"
                        "turns=11,longest_turn_usec=99,longest_turn_cpu_usec=88");
-    has("INFO shards", "loop1:clients=1,commands=12,turns=0,sent=5,lined=4,wakeups=3,"
+    has("INFO shards", "loop1:clients=1,commands=12,turns=0,sent=5,lined=4,wakeups=3,borrows=2,"
                        "requests_made=8");
 }
 

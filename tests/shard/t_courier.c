@@ -69,7 +69,7 @@ static void loop_does(unsigned loop, unsigned what)
     struct request *request, *next;
 
     if (what == 0)
-        courier_publish(couriers[loop]);
+        courier_publish(couriers[loop], NOW);
     else if (what == 1)
         courier_receive(couriers[loop]);
     else if (what == 2)
@@ -368,7 +368,7 @@ static void who_has_something_to_do_does_not_sleep(void)
     courier_send_to_loop(
         couriers[0], made(0, &(const struct command){.name = "tell", .on_loop = be_told}, "tell"),
         1);
-    courier_publish(couriers[0]);
+    courier_publish(couriers[0], NOW);
     is_int(courier_stats(couriers[0])->wakeups > 0, true, "a message wakes");
     ok(!courier_may_sleep(couriers[1]), "who may not sleep until it is read");
     ok(settle(), "and answered");

@@ -197,7 +197,7 @@ static void answers_for_others_are_sent_home(void)
     host_accept(host, &request);
     host_step(host, NOW);
     ok(host_answered(host) == NULL, "it is not this thread's");
-    outbox_publish(outbox);
+    outbox_publish(outbox, NULL);
     is_int(inbox_take(inboxes[1], batch, 1), 1, "it is in the ring to its home");
     ok(batch[0]->cargo.answered, "answered");
     pool_give_back(&pool, &batch[0]);

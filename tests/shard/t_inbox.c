@@ -1,6 +1,7 @@
 #include "shard/inbox.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -145,6 +146,47 @@ static void a_sleep_ends_in_time(void)
     inbox_free(inbox);
 }
 
+/* --- borrowing --- */
+
+static void only_from_the_sleeping_is_borrowed(void)
+{
+    struct inbox *inbox = make(INBOX_STEPPED, 2, 4);
+    struct request *batch[4 + INBOX_LINKED_MAX];
+
+    ok(!inbox_borrow(inbox), "not from who is awake");
+    ok(inbox_may_sleep(inbox), "nothing is there, so it sleeps");
+    ok(inbox_borrow(inbox), "then it is borrowed");
+    ok(!inbox_borrow(inbox), "by one");
+    ok(!inbox_is_sleeping(inbox), "what is borrowed does not sleep");
+    push(inbox, 0, &requests[0], false);
+    inbox_publish(inbox, 0);
+    inbox_fence();
+    ok(!inbox_wake(inbox), "and nobody needs to wake it");
+    is_int(inbox_take(inbox, batch, 4), 1, "the borrower takes what is there");
+    ok(!inbox_return(inbox, false), "and gives it back without waking anybody");
+    ok(inbox_is_sleeping(inbox), "so it sleeps on");
+    ok(inbox_rise(inbox), "until it rises by itself");
+    ok(!inbox_borrow(inbox), "and is awake");
+    inbox_free(inbox);
+}
+
+static void who_returns_it_leaves_nothing_behind(void)
+{
+    struct inbox *inbox = make(INBOX_STEPPED, 2, 4);
+
+    inbox_may_sleep(inbox);
+    ok(inbox_borrow(inbox), "borrowed");
+    push(inbox, 1, &requests[0], false);
+    inbox_publish(inbox, 1);
+    ok(inbox_return(inbox, false), "what came meanwhile wakes the sleeper");
+    ok(!inbox_is_sleeping(inbox) && !inbox_rise(inbox), "who finds itself woken");
+    inbox_free(inbox);
+    inbox = make(INBOX_STEPPED, 1, 4);
+    inbox_may_sleep(inbox);
+    ok(inbox_borrow(inbox) && inbox_return(inbox, true), "and so does who says that it should");
+    inbox_free(inbox);
+}
+
 /* --- two threads that throw a request to and fro --- */
 
 struct player {
@@ -238,6 +280,103 @@ static void no_wake_up_is_lost(enum inbox_kind kind, const char *name, unsigned 
     inbox_free(right.mine);
 }
 
+/* --- several that bring one request each time, for one who mostly sleeps --- */
+
+#define BRINGERS 3
+#define KEPT 64 /* places in a channel, which the receiver empties at leisure */
+
+struct desk {
+    struct inbox *inbox;
+    /* The receiver's, whoever that is at the moment. */
+    uint64_t taken;
+    uint64_t borrowed;
+    uint64_t woken;
+};
+
+struct bringer {
+    struct desk *desk;
+    unsigned number;
+    unsigned rounds;
+    struct request request;
+};
+
+static void clear_desk(struct desk *desk)
+{
+    struct request *batch[4 + INBOX_LINKED_MAX];
+    unsigned count;
+
+    while ((count = inbox_take(desk->inbox, batch, 4)) > 0)
+        desk->taken += count;
+}
+
+static void bring(struct bringer *bringer)
+{
+    struct desk *desk = bringer->desk;
+    struct request *request = &bringer->request;
+
+    while (!inbox_push(desk->inbox, bringer->number, &request)) {
+        inbox_wake(desk->inbox);
+        sched_yield();
+    }
+    inbox_publish(desk->inbox, bringer->number);
+    inbox_fence();
+    if (!inbox_borrow(desk->inbox)) {
+        inbox_wake(desk->inbox);
+        return;
+    }
+    clear_desk(desk);
+    desk->borrowed++;
+    inbox_return(desk->inbox, desk->borrowed % 7 == 0);
+}
+
+static void *bring_all(void *argument)
+{
+    struct bringer *bringer = argument;
+    unsigned i;
+
+    for (i = 0; i < bringer->rounds; i++)
+        bring(bringer);
+    return NULL;
+}
+
+/* A short sleep now and then, so that it also rises by itself. */
+static bool serve_desk(struct desk *desk, uint64_t all)
+{
+    const int64_t start = clock_mono_us();
+
+    for (;;) {
+        clear_desk(desk);
+        if (desk->taken == all)
+            return true;
+        if (!inbox_may_sleep(desk->inbox))
+            continue;
+        inbox_sleep(desk->inbox, desk->woken % 5 == 0 ? 1 : 50);
+        desk->woken += !inbox_rise(desk->inbox);
+        if (clock_mono_us() - start > 30 * LOST_MILLISECONDS * 1000ll)
+            return false;
+    }
+}
+
+static void what_is_borrowed_is_passed_on(unsigned rounds)
+{
+    struct desk desk = {.inbox = make(INBOX_FUTEX, BRINGERS, KEPT)};
+    struct bringer bringers[BRINGERS];
+    pthread_t ids[BRINGERS];
+    unsigned i;
+
+    for (i = 0; i < BRINGERS; i++) {
+        bringers[i] = (struct bringer){.desk = &desk, .number = i, .rounds = rounds};
+        pthread_create(&ids[i], NULL, bring_all, &bringers[i]);
+    }
+    ok(serve_desk(&desk, (uint64_t)BRINGERS * rounds), "each request is taken once");
+    for (i = 0; i < BRINGERS; i++)
+        pthread_join(ids[i], NULL);
+    is_int(desk.taken, (uint64_t)BRINGERS * rounds, "by whoever had the inbox at the time");
+    tap_note("borrowed %llu times, woken %llu times in %u rounds of %d",
+             (unsigned long long)desk.borrowed, (unsigned long long)desk.woken, rounds, BRINGERS);
+    inbox_free(desk.inbox);
+}
+
 int main(int argc, char **argv)
 {
     const unsigned rounds = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : ROUNDS;
@@ -248,6 +387,9 @@ int main(int argc, char **argv)
     not_everybody_need_speak();
     only_the_sleeping_are_woken();
     a_sleep_ends_in_time();
+    only_from_the_sleeping_is_borrowed();
+    who_returns_it_leaves_nothing_behind();
+    what_is_borrowed_is_passed_on(rounds);
     no_wake_up_is_lost(INBOX_FUTEX, "futex", rounds);
     no_wake_up_is_lost(INBOX_EVENTFD, "eventfd", rounds);
     return tap_done();

@@ -61,7 +61,7 @@ static unsigned arrive(void)
     const unsigned before = arrived;
     unsigned taken;
 
-    outbox_publish(asks);
+    outbox_publish(asks, NULL);
     while ((taken = inbox_take(inboxes[1], came + arrived, 32)) > 0)
         arrived += taken;
     return arrived - before;
@@ -78,7 +78,7 @@ static unsigned go_home(void)
         outbox_return(answers, &came[i]);
     }
     arrived = 0;
-    outbox_publish(answers);
+    outbox_publish(answers, NULL);
     while ((taken = inbox_take(inboxes[0], batch, 32)) > 0)
         for (i = 0; i < taken; i++, home++) {
             outbox_home(asks, batch[i]->cargo.target);
@@ -199,19 +199,77 @@ static void only_the_sleeping_are_woken(void)
 {
     begin();
     send(1, NULL, HOLD_NONE);
-    outbox_publish(asks);
+    outbox_publish(asks, NULL);
     is_int(outbox_stats(asks)->wakeups, 0, "not who is awake");
     arrive();
     ok(inbox_may_sleep(inboxes[1]), "nothing is there, so it sleeps");
-    outbox_publish(asks);
+    outbox_publish(asks, NULL);
     is_int(outbox_stats(asks)->wakeups, 0, "nor for nothing");
     send(1, NULL, HOLD_NONE);
     send(1, NULL, HOLD_NONE);
-    outbox_publish(asks);
+    outbox_publish(asks, NULL);
     is_int(outbox_stats(asks)->wakeups, 1, "but for something, once");
     ok(!inbox_is_sleeping(inboxes[1]), "it is awake");
     arrive();
     go_home();
+    end();
+}
+
+/* A usual command that takes no longer than a look-up, or one that may. */
+static void ask(const struct command *command)
+{
+    struct request *request = pool_next(&pool);
+    struct request_list run;
+
+    pool_take_usual(&pool, request, 2);
+    request->cargo.command = command;
+    request->cargo.target = 1;
+    request_list_init(&run);
+    request_list_push(&run, &request);
+    outbox_send(asks, &run);
+}
+
+static unsigned borrows(void)
+{
+    struct outbox_borrowed borrowed = {.first = 1, .end = 2};
+
+    outbox_publish(asks, &borrowed);
+    if (borrowed.count > 0) {
+        arrive();
+        inbox_return(inboxes[1], false);
+    }
+    return borrowed.count;
+}
+
+static void instead_of_waking_for_little_it_borrows(void)
+{
+    static const struct command brief = {.name = "brief", .flags = FAST};
+    static const struct command lengthy = {.name = "lengthy"};
+    unsigned i;
+
+    begin();
+    ask(&brief);
+    is_int(borrows(), 0, "not from who is awake");
+    arrive();
+    inbox_may_sleep(inboxes[1]);
+    ask(&brief);
+    is_int(borrows(), 1, "but from who sleeps");
+    ok(inbox_is_sleeping(inboxes[1]), "and sleeps on");
+    ask(&lengthy);
+    is_int(borrows(), 0, "not for what may take long");
+    is_int(outbox_stats(asks)->wakeups, 1, "that wakes");
+    arrive();
+    inbox_may_sleep(inboxes[1]);
+    ask(&brief);
+    ask(&brief);
+    is_int(borrows(), 1, "what was sent before is no reason");
+    for (i = 0; i < 40; i++)
+        ask(&brief);
+    is_int(borrows(), 0, "nor for much at once");
+    is_int(outbox_stats(asks)->wakeups, 2, "that wakes, too");
+    is_int(outbox_stats(asks)->borrows, 2, "all of it is counted");
+    arrive();
+    is_int(go_home(), 45, "and comes home");
     end();
 }
 
@@ -223,5 +281,6 @@ int main(void)
     what_is_reserved_for_never_waits();
     there_is_always_room_for_answers();
     only_the_sleeping_are_woken();
+    instead_of_waking_for_little_it_borrows();
     return tap_done();
 }

@@ -142,21 +142,45 @@ static void hosted_shards_start_nothing(void)
     shards_free(shards);
 }
 
+static bool both_sleep(struct shards *shards)
+{
+    unsigned tries;
+
+    for (tries = 0; tries < 20000; tries++) {
+        if (inbox_is_sleeping(shards_inbox(shards, 1)) &&
+            inbox_is_sleeping(shards_inbox(shards, 2)))
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+    }
+    return false;
+}
+
 static void threads_sleep_and_wake(void)
 {
     struct shards *shards = make(1, 2, false, false);
     struct why why;
-    unsigned tries;
 
     shards_start(shards, &why);
-    for (tries = 0; tries < 20000 && !(inbox_is_sleeping(shards_inbox(shards, 1)) &&
-                                       inbox_is_sleeping(shards_inbox(shards, 2)));
-         tries++)
-        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
-    ok(tries < 20000, "with nothing to do they sleep");
+    ok(both_sleep(shards), "with nothing to do they sleep");
     shards_stop(shards);
     ok(outbox_stats(shards_outbox(shards, shards_main(shards)))->wakeups > 0,
        "the message that ends them wakes them");
+    shards_free(shards);
+}
+
+static void another_may_stand_in_for_a_sleeper(void)
+{
+    struct shards *shards = make(1, 2, false, false);
+    struct why why;
+
+    shards_start(shards, &why);
+    ok(both_sleep(shards) && inbox_borrow(shards_inbox(shards, 1)), "one that sleeps is borrowed");
+    shards_stand_in(shards, 1, 1700000000001);
+    ok(inbox_is_sleeping(shards_inbox(shards, 1)), "with nothing to do it sleeps on afterwards");
+    ok(inbox_borrow(shards_inbox(shards, 2)), "another one is borrowed");
+    inbox_return(shards_inbox(shards, 2), false);
+    shards_stop(shards);
+    ok(true, "and both end");
     shards_free(shards);
 }
 
@@ -173,5 +197,6 @@ int main(void)
     threads_start_and_stop_by_message(3, 16);
     hosted_shards_start_nothing();
     threads_sleep_and_wake();
+    another_may_stand_in_for_a_sleeper();
     return tap_done();
 }

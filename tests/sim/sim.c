@@ -134,10 +134,11 @@ static void run_all(const struct options *options, struct log *log, struct world
 
 static void sum_up(const struct options *options, const struct world_tally *tally, int64_t us)
 {
-    tap_note("%llu worlds, %llu steps, %llu connections, %llu commands, %llu waited in line",
+    tap_note("%llu worlds, %llu steps, %llu connections, %llu commands, %llu waited in line, "
+             "%llu times a loop stood in for a host that slept",
              (unsigned long long)options->seeds, (unsigned long long)tally->steps,
              (unsigned long long)tally->connections, (unsigned long long)tally->commands,
-             (unsigned long long)tally->lined);
+             (unsigned long long)tally->lined, (unsigned long long)tally->borrows);
     tap_note("%llu MGETs over several shards, of which %llu saw half of an MSET and had commands "
              "behind it",
              (unsigned long long)tally->mgets, (unsigned long long)tally->torn);

@@ -324,7 +324,7 @@ static void tell_all(struct world *world, unsigned first, unsigned end,
 
     for (; first < end; first++)
         tell(world, first, command);
-    outbox_publish(shards_outbox(shards, shards_main(shards)));
+    outbox_publish(shards_outbox(shards, shards_main(shards)), NULL);
 }
 
 static bool main_can_act(const struct world *world)
@@ -562,8 +562,10 @@ static void add_to_tally(struct world *world, struct world_tally *tally)
     tally->steps += world->step;
     tally->commands += world->tally.commands;
     tally->connections += world->tally.connections;
-    for (i = 0; i < world->loop_count; i++)
+    for (i = 0; i < world->loop_count; i++) {
         tally->lined += courier_stats(world->loops[i]->courier)->lined;
+        tally->borrows += courier_stats(world->loops[i]->courier)->borrows;
+    }
     for (i = 1; i < SHARED_GROUPS; i++) {
         tally->mgets += world->shared.groups[i].mgets;
         tally->torn += world->shared.groups[i].torn;

@@ -36,6 +36,7 @@ struct world_tally {
     uint64_t commands;
     uint64_t connections;
     uint64_t lined;
+    uint64_t borrows;
     uint64_t mgets;
     uint64_t torn;
 };
