@@ -110,11 +110,17 @@ static bool is_plain_word(struct bytes name)
     return true;
 }
 
+/* What may take long is timed on its own, and that is no way to treat a usual command. */
+static bool is_short_work(const struct command *command)
+{
+    return command->complexity == NULL || strcmp(command->complexity, "O(1)") == 0;
+}
+
 /* See command_find_usual. */
 static bool is_usual(const struct command *command)
 {
-    return command->route == ONE_SHARD && command->check == NULL && command->keys.first == 1 &&
-           !(command->flags & (SLICED | ATOMIC));
+    return is_short_work(command) && command->route == ONE_SHARD && command->check == NULL &&
+           command->keys.first == 1 && !(command->flags & (SLICED | ATOMIC));
 }
 
 static void insert(struct command_table *table, const struct command *command)

@@ -53,6 +53,7 @@ enum {
     CONTAINER = 1 << 22, /* only a roof over its subcommands "name|sub" */
     INTERNAL = 1 << 23,  /* sent between threads; no client can name it */
     SLICED = 1 << 25,    /* may take several turns: see cache_run; atomic per key only */
+    BEHIND = 1 << 26,    /* waits until all earlier commands of its connection are answered */
     ATOMIC = 1 << 24,    /* sees and changes several shards at once: their hosts are reserved */
 };
 
@@ -169,8 +170,8 @@ void command_table_free(struct command_table *table);
 /* By name in any letter case; NULL when unknown. Never finds INTERNAL rows or subcommands. */
 const struct command *command_find(const struct command_table *table, struct bytes name);
 
-/* The same for the commands that most requests are: of one shard, without a check before it, and
- * with as many words as it should have. NULL for all others. Tells command_index as well. */
+/* The same for the commands that most requests are: of one shard, in constant time, without a check
+ * before it, and with as many words as it should have. NULL for all others. Tells command_index as well. */
 const struct command *command_find_usual(const struct command_table *table, struct bytes name,
                                          uint32_t words, uint16_t *index);
 

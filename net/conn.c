@@ -6,6 +6,7 @@
 
 #include "cache/panic.h"
 #include "net/dispatch.h"
+#include "net/journal.h"
 #include "net/loop.h"
 
 #define ROOM_MIN 4096  /* less than this is not worth a receive */
@@ -453,16 +454,6 @@ static void append_reply(struct conn *conn, struct reply *reply)
 
 #define SHORT_ANSWER 48
 
-/* A short answer is copied with what is behind it, which its slot has and there is room for. */
-static inline char *copy_answer(char *to, const struct reply *reply)
-{
-    if (__builtin_expect(reply->len <= SHORT_ANSWER, 1))
-        memcpy(to, reply->at, SHORT_ANSWER);
-    else
-        memcpy(to, reply->at, reply->len);
-    return to + reply->len;
-}
-
 static inline bool has_room(const char *at, const char *end, size_t len)
 {
     return (size_t)(end - at) >= len + SHORT_ANSWER;
@@ -482,17 +473,32 @@ static __attribute__((noinline)) void collect_run(struct conn *conn)
     struct block *input = first->net.input, *output = conn->output_tail;
     char *at = output->at + output->len;
     const char *end = at + tail_room(conn);
-    unsigned count = 0;
+    const char *brim = end - 2 * SHORT_ANSWER; /* up to here any short answer has room */
+    uint32_t nanoseconds = first->cargo.nanoseconds;
+    unsigned count = 0, counted = 0, row = first->net.row;
 
     for (; request != NULL && is_plain(request, input); request = request->net.next, count++) {
-        if (!has_room(at, end, request->cargo.reply.len))
+        const struct reply *reply = &request->cargo.reply;
+
+        if (request->net.row != row || request->cargo.nanoseconds != nanoseconds) {
+            tally_count(&loop->tally, row, nanoseconds, count - counted);
+            counted = count;
+            row = request->net.row;
+            nanoseconds = request->cargo.nanoseconds;
+        }
+        /* A short one is copied with what is behind it, which its slot has. */
+        if (__builtin_expect(reply->len <= SHORT_ANSWER && at <= brim, 1))
+            memcpy(at, reply->at, SHORT_ANSWER);
+        else if (has_room(at, end, reply->len))
+            memcpy(at, reply->at, reply->len);
+        else
             break;
-        at = copy_answer(at, &request->cargo.reply);
-        tally_count(&loop->tally, request);
+        at += reply->len;
         last = request;
     }
     if (count == 0)
         return;
+    tally_count(&loop->tally, row, nanoseconds, count - counted);
     conn->output_bytes += (size_t)(at - output->at) - output->len;
     output->len = (size_t)(at - output->at);
     order_leave(&conn->order, request, count);
@@ -510,6 +516,7 @@ static bool collect_one(struct conn *conn)
     if (request == conn->queued)
         conn->queued = NULL;
     tally_answer(&conn->loop->tally, request);
+    journal_look(conn, request);
     if (!request->net.muted)
         append_reply(conn, &request->cargo.reply);
     loop_give_back(conn->loop, request);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "cache/clock.h"
 #include "net/loop.h"
 
 #define QUOTED_MAX 128 /* how much of what a client sent an error repeats */
@@ -177,27 +178,30 @@ static void send_away(struct conn *conn, struct request *request)
         loop_stall(conn, request, way == WAY_BARRIER);
 }
 
-void dispatch_resume(struct conn *conn)
-{
-    struct request *request = conn->parked;
-
-    conn->parked = NULL;
-    if (request != NULL)
-        send_away(conn, request);
-}
-
 static void mute(const struct session *session, struct request *request)
 {
     request->net.muted = session->replies == REPLIES_OFF || session->replies == REPLIES_SKIP;
 }
 
-static void run_here(struct conn *conn, struct request *request, const struct command *command)
+/* The clock is dearer than most of what is FAST. */
+static void run_timed(struct conn *conn, struct request *request)
 {
-    if (command->on_taken != NULL) {
-        command->on_taken(&conn->session, request);
+    const struct command *command = request->cargo.command;
+    const bool timed = !(command->flags & FAST) || conn->loop->watchful;
+    const uint64_t start = timed ? clock_mono_ns() : 0;
+
+    command->on_session(&conn->session, &request->cargo.args, &request->cargo.reply);
+    if (timed)
+        request_took(request, clock_mono_ns() - start);
+}
+
+static void run_here(struct conn *conn, struct request *request)
+{
+    if (request->cargo.command->on_taken != NULL) {
+        request->cargo.command->on_taken(&conn->session, request);
         return;
     }
-    command->on_session(&conn->session, &request->cargo.args, &request->cargo.reply);
+    run_timed(conn, request);
     mute(&conn->session, request); /* CLIENT REPLY ON is answered */
     finish_here(conn, request);
 }
@@ -212,6 +216,40 @@ static void apply_muting(struct session *session, struct request *request)
     else if (session->replies == REPLIES_SKIP)
         session->replies = REPLIES_ON;
     mute(session, request);
+}
+
+static void go(struct conn *conn, struct request *request)
+{
+    conn->loop->stats.total_commands_processed++;
+    if (request->cargo.command->route == HERE)
+        run_here(conn, request);
+    else
+        send_away(conn, request);
+}
+
+/* With BEHIND it waits until it is the first in the order of replies. */
+static void go_in_turn(struct conn *conn, struct request *request)
+{
+    conn_collect(conn);
+    if (conn->order.first == request) {
+        go(conn, request);
+        return;
+    }
+    conn->parked = request;
+    loop_stall(conn, conn->order.first, true);
+}
+
+void dispatch_resume(struct conn *conn)
+{
+    struct request *request = conn->parked;
+
+    conn->parked = NULL;
+    if (request == NULL)
+        return;
+    if (request->cargo.command->flags & BEHIND)
+        go_in_turn(conn, request);
+    else
+        send_away(conn, request);
 }
 
 /* Browsers can be made to send these to any port; Redis' clients never do. */
@@ -244,11 +282,10 @@ static void dispatch(struct conn *conn, struct request *request)
         finish_here(conn, request);
         return;
     }
-    conn->loop->stats.total_commands_processed++;
-    if (command->route == HERE)
-        run_here(conn, request, command);
+    if (command->flags & BEHIND)
+        go_in_turn(conn, request);
     else
-        send_away(conn, request);
+        go(conn, request);
 }
 
 void dispatch_command(struct conn *conn, const char *bytes)
@@ -261,7 +298,7 @@ void dispatch_command(struct conn *conn, const char *bytes)
 /* A client that is answered, and whose commands need not wait for each other. */
 static bool is_usual(const struct conn *conn)
 {
-    return conn->session.replies == REPLIES_ON && conn->queued == NULL &&
+    return conn->session.replies == REPLIES_ON && conn->queued == NULL && !conn->loop->watchful &&
            (conn->loop->settings->pipeline_order != PIPELINE_STRICT || is_alone(conn->loop));
 }
 

@@ -17,6 +17,9 @@ extern const struct command_family clients_family;       /* CLIENT and what is u
 extern const struct command_family introspection_family; /* COMMAND and what is under it */
 extern const struct command_family admin_family;         /* INFO, TIME, SHUTDOWN, DEBUG ... */
 extern const struct command_family config_family;        /* CONFIG and what is under it */
+extern const struct command_family slowlog_family;       /* SLOWLOG, COMMANDLOG */
+extern const struct command_family latency_family;       /* LATENCY and what is under it */
+extern const struct command_family debug_family;         /* DEBUG and what is under it */
 
 /* All of them, ended by a NULL: what clients can say. */
 extern const struct command_family *const families[];

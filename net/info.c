@@ -504,6 +504,42 @@ static void print_errorstats(const struct info *info, struct reply *text)
         info_line(text, "errorstat_%s:count=%" PRIu64, errors[i].code, errors[i].count);
 }
 
+static void add_percentiles(const struct durations *durations, const char *list, struct reply *text)
+{
+    char *end;
+    double percent;
+
+    for (percent = strtod(list, &end); end != list; percent = strtod(list, &end)) {
+        char item[64];
+
+        snprintf(item, sizeof(item), "%sp%g=%.3f", *(text->at + text->len - 1) == ':' ? "" : ",",
+                 percent, (double)durations_percentile(durations, percent) / 1000);
+        reply_raw(text, item, strlen(item));
+        list = end;
+    }
+}
+
+static void print_latencystats(const struct info *info, struct reply *text)
+{
+    const struct command_table *table = info->facts->commands;
+    char *list = settings_value(info->settings, "latency-tracking-info-percentiles");
+    size_t i;
+
+    for (i = 0; i < command_rows(table); i++) {
+        const struct durations *durations = info->tally.commands[i].durations;
+        const char *name = command_at(table, i)->name;
+
+        if (durations == NULL)
+            continue;
+        reply_raw(text, "latency_percentiles_usec_", strlen("latency_percentiles_usec_"));
+        reply_raw(text, name, strlen(name));
+        reply_raw(text, ":", 1);
+        add_percentiles(durations, list, text);
+        reply_raw(text, "\r\n", 2);
+    }
+    free(list);
+}
+
 static void print_nothing(const struct info *info, struct reply *text)
 {
     (void)info;
@@ -594,7 +630,7 @@ static const struct section sections[] = {
     {"modules", "Modules", true, print_nothing},
     {"commandstats", "Commandstats", false, print_commandstats},
     {"errorstats", "Errorstats", true, print_errorstats},
-    {"latencystats", "Latencystats", false, print_nothing},
+    {"latencystats", "Latencystats", false, print_latencystats},
     {"cluster", "Cluster", true, print_cluster},
     {"shards", "Shards", true, print_shards},
     {"keyspace", "Keyspace", true, print_keyspace},
@@ -615,6 +651,16 @@ static bool is_wanted(const struct section *section, const struct args *args)
     for (i = 1; i < args->count; i++)
         if (names(args_word(args, i), section))
             return true;
+    return false;
+}
+
+bool info_wants_durations(const struct args *args)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+        if (sections[i].print == print_latencystats)
+            return is_wanted(&sections[i], args);
     return false;
 }
 

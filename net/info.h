@@ -77,6 +77,9 @@ void info_report_process(const struct settings *settings, struct process_report 
  */
 void info_print(const struct info *info, const struct args *args, struct reply *text) ANY_THREAD;
 
+/* Does what these words ask for tell how long commands took? */
+bool info_wants_durations(const struct args *args) ANY_THREAD;
+
 /* The internals of one shard, for DEBUG SHARD; plain text, too. */
 void info_print_shard(const struct shard_report *report, struct reply *text) ANY_THREAD;
 

@@ -4,6 +4,8 @@
 
 #include "cache/panic.h"
 #include "net/dispatch.h"
+#include "net/journal.h"
+#include "net/spikes.h"
 
 #define COMMANDS_AT_ONCE 128       /* measured: see docs/PERFORMANCE.md */
 #define COMMANDS_SENT_AT_ONCE 8192 /* to other threads: fifty clients with 100 each, but not all */
@@ -18,7 +20,7 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
 
     loop->index = index;
     loop->facts = facts;
-    loop->settings = settings;
+    loop_adopt_settings(loop, settings);
     loop->log = log;
     loop->next_id = index + 1;
     loop->todo_last = &loop->todo;
@@ -27,8 +29,11 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
     blocks_init(&loop->blocks);
     loop->exchange = exchange_new();
     loop->commands_each = 16;
-    if (index == 0)
+    if (index == 0) {
         loop->loads = must_calloc(shards_loops(facts->shards), sizeof(*loop->loads));
+        loop->journal = journal_new();
+        loop->spikes = spikes_new();
+    }
     return loop;
 }
 
@@ -37,8 +42,26 @@ void loop_free(struct loop *loop)
     courier_free(loop->courier);
     blocks_fini(&loop->blocks);
     exchange_free(loop->exchange);
+    tally_fini(&loop->tally);
+    journal_free(loop->journal);
+    spikes_free(loop->spikes);
     free(loop->loads);
     free(loop);
+}
+
+void loop_set_watchful(struct loop *loop)
+{
+    loop->watchful = loop->attention.each;
+}
+
+void loop_adopt_settings(struct loop *loop, const struct settings *settings)
+{
+    loop->settings = settings;
+    loop->tally.coarse = !settings->latency_tracking;
+    attention_adopt(&loop->attention, settings);
+    loop_set_watchful(loop);
+    if (loop->journal != NULL)
+        journal_trim(loop->journal, settings);
 }
 
 /* --- lists --- */

@@ -25,10 +25,13 @@
 #include "net/opening.h"
 #include "net/stats.h"
 #include "net/tally.h"
+#include "shard/attention.h"
 #include "shard/courier.h"
 
+struct journal;
 struct listener;
 struct poller;
+struct spikes;
 
 /* What all loops share and nobody changes. */
 struct server_facts {
@@ -52,6 +55,10 @@ struct loop {
     struct net_stats stats;
     struct tally tally;
     struct openings openings;
+    struct attention attention;
+    struct journal *journal; /* the first loop's, otherwise NULL; likewise: */
+    struct spikes *spikes;
+    bool watchful;    /* each command is to be looked at; none is taken for a usual one */
     int64_t now_ms;   /* wall clock of this turn */
     uint64_t next_id; /* of connections: index + 1, then steps of the number of loops */
 
@@ -87,6 +94,10 @@ struct loop {
 struct loop *loop_new(unsigned index, const struct server_facts *facts,
                       const struct settings *settings, struct log *log) ON_MAIN;
 void loop_free(struct loop *loop) ON_MAIN;
+
+/* A new snapshot; and what follows from it, or from who watches. */
+void loop_adopt_settings(struct loop *loop, const struct settings *settings) ON_NET;
+void loop_set_watchful(struct loop *loop) ON_NET;
 
 /* One turn; true when there is more to do at once. `now`: wall milliseconds. */
 bool loop_step(struct loop *loop, int64_t now) ON_NET;

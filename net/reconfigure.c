@@ -6,7 +6,7 @@
 
 #include "cache/panic.h"
 #include "conf/rewrite.h"
-#include "net/dispatch.h"
+#include "net/first.h"
 #include "net/loop.h"
 
 #define DESCRIPTORS_KEPT 32 /* files that are not clients */
@@ -18,27 +18,6 @@ struct change {
     struct request *asker;
 };
 
-void reconfigure_ask(struct session *session, struct request *whole)
-{
-    struct loop *loop = session->loop;
-
-    if (loop->index == 0)
-        whole->cargo.command->on_message(loop, whole);
-    else
-        courier_send_to_loop(loop->courier, whole, 0);
-    if (!whole->net.home)
-        loop_stall(session_conn(session), whole, true);
-}
-
-/* The asker may be this very loop's. */
-static void answer(struct loop *first, struct request *request)
-{
-    if (request->cargo.home == first->index)
-        dispatch_answered(first, request);
-    else
-        courier_answer(first->courier, &request);
-}
-
 /* --- adopting --- */
 
 static void adopt_on_loop(struct loop *loop, struct args *args, struct reply *reply)
@@ -46,7 +25,7 @@ static void adopt_on_loop(struct loop *loop, struct args *args, struct reply *re
     const struct change *change = args->hidden;
 
     (void)reply;
-    loop->settings = change->next;
+    loop_adopt_settings(loop, change->next);
     log_set_level(loop->log, (enum log_level)change->next->loglevel);
 }
 
@@ -67,7 +46,7 @@ static void on_adopted(struct loop *first, struct request *whole, struct request
     assert(first->index == 0 && first->settings != change->old);
     settings_free((struct settings *)change->old);
     reply_ok(&change->asker->cargo.reply);
-    answer(first, change->asker);
+    first_answer(first, change->asker);
     free(change);
 }
 
@@ -159,7 +138,7 @@ void reconfigure_set(struct loop *first, struct request *request)
         return;
     }
     reply_errorf(&request->cargo.reply, "ERR %s", why.text);
-    answer(first, request);
+    first_answer(first, request);
 }
 
 void reconfigure_rewrite(struct loop *first, struct request *request)
@@ -174,5 +153,5 @@ void reconfigure_rewrite(struct loop *first, struct request *request)
     } else {
         reply_errorf(reply, "ERR %s", why.text);
     }
-    answer(first, request);
+    first_answer(first, request);
 }

@@ -24,20 +24,16 @@
  * Memory  a snapshot, and a few words for each change under way.
  * Cost    one message there and back, and one to each thread and shard.
  * Errors  are the client's answer; then nothing was published.
- *
- * The client's connection waits for the answer before its next command is looked at.
  */
 #ifndef NET_RECONFIGURE_H
 #define NET_RECONFIGURE_H
 
-#include "cache/command.h"
-#include "net/session.h"
-#include "shard/request.h"
+#include "shard/owner.h"
 
-/* .on_taken of both rows: sends the request to the first loop. */
-void reconfigure_ask(struct session *session, struct request *whole) ON_NET;
+struct loop;
+struct request;
 
-/* .on_message of CONFIG SET and of CONFIG REWRITE; on the first loop. */
+/* .on_message of CONFIG SET and of CONFIG REWRITE; on the first loop: see first.h. */
 void reconfigure_set(struct loop *first, struct request *request) ON_NET;
 void reconfigure_rewrite(struct loop *first, struct request *request) ON_NET;
 

@@ -1,6 +1,26 @@
 #include "net/tally.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "cache/panic.h"
+
+void tally_fini(struct tally *tally)
+{
+    unsigned i;
+
+    for (i = 0; i < TALLY_COMMANDS; i++)
+        free(tally->commands[i].durations);
+}
+
+void tally_reset(struct tally *tally)
+{
+    const bool coarse = tally->coarse;
+
+    tally_fini(tally);
+    *tally = (struct tally){.coarse = coarse};
+}
 
 /* The code of "-WRONGTYPE Operation against ...". */
 static struct bytes code_of(const struct reply *reply)
@@ -34,11 +54,28 @@ void tally_answer(struct tally *tally, const struct request *request)
     const struct reply *reply = &request->cargo.reply;
 
     if (request->cargo.command != NULL) {
-        tally_count(tally, request);
+        tally_count(tally, request->net.row, request->cargo.nanoseconds, 1);
         tally->commands[request->net.row].failed += reply->failed;
     }
     if (reply->failed)
         count_error(tally, code_of(reply), 1);
+}
+
+static struct durations *durations_of(struct tally_command *command)
+{
+    if (command->durations == NULL)
+        command->durations = must_calloc(1, sizeof(*command->durations));
+    return command->durations;
+}
+
+void tally_count(struct tally *tally, unsigned row, uint32_t nanoseconds, unsigned count)
+{
+    struct tally_command *command = &tally->commands[row];
+
+    command->calls += count;
+    command->nanoseconds += (uint64_t)nanoseconds * count;
+    if (!tally->coarse)
+        durations_add(durations_of(command), nanoseconds, count);
 }
 
 void tally_reject(struct tally *tally, const struct command_table *table,
@@ -47,16 +84,75 @@ void tally_reject(struct tally *tally, const struct command_table *table,
     tally->commands[command_index(table, command)].rejected++;
 }
 
-void tally_add(struct tally *sum, const struct tally *more)
+/* --- from loop to loop --- */
+
+/* What goes ahead of each command, and of all errors. */
+struct head {
+    uint32_t row; /* TALLY_COMMANDS: errors follow */
+    uint32_t count;
+};
+
+static void write_head(uint32_t row, uint32_t count, struct reply *into)
+{
+    const struct head head = {.row = row, .count = count};
+
+    reply_raw(into, &head, sizeof(head));
+}
+
+void tally_write(const struct tally *tally, bool durations, struct reply *into)
 {
     unsigned i;
 
     for (i = 0; i < TALLY_COMMANDS; i++) {
-        sum->commands[i].calls += more->commands[i].calls;
-        sum->commands[i].nanoseconds += more->commands[i].nanoseconds;
-        sum->commands[i].rejected += more->commands[i].rejected;
-        sum->commands[i].failed += more->commands[i].failed;
+        const struct tally_command *command = &tally->commands[i];
+        const bool with = durations && command->durations != NULL;
+
+        if (command->calls + command->rejected == 0)
+            continue;
+        write_head(i, with, into);
+        reply_raw(into, command, sizeof(*command));
+        if (with)
+            reply_raw(into, command->durations, sizeof(*command->durations));
     }
-    for (i = 0; i < more->error_count; i++)
-        count_error(sum, bytes_of(more->errors[i].code), more->errors[i].count);
+    write_head(TALLY_COMMANDS, tally->error_count, into);
+    reply_raw(into, tally->errors, tally->error_count * sizeof(tally->errors[0]));
+}
+
+/* A reply need not be aligned for what was copied into it. */
+static void take(struct bytes *from, void *into, size_t size)
+{
+    assert(from->len >= size);
+    memcpy(into, from->at, size);
+    *from = bytes_new(from->at + size, from->len - size);
+}
+
+static void read_command(struct tally_command *sum, bool with, struct bytes *from)
+{
+    struct tally_command more;
+    struct durations durations;
+
+    take(from, &more, sizeof(more));
+    sum->calls += more.calls;
+    sum->nanoseconds += more.nanoseconds;
+    sum->rejected += more.rejected;
+    sum->failed += more.failed;
+    if (!with)
+        return;
+    take(from, &durations, sizeof(durations));
+    durations_merge(durations_of(sum), &durations);
+}
+
+void tally_read(struct tally *sum, struct bytes from)
+{
+    struct head head;
+
+    for (take(&from, &head, sizeof(head)); head.row != TALLY_COMMANDS;
+         take(&from, &head, sizeof(head)))
+        read_command(&sum->commands[head.row], head.count > 0, &from);
+    while (head.count-- > 0) {
+        struct tally_error error;
+
+        take(&from, &error, sizeof(error));
+        count_error(sum, bytes_of(error.code), error.count);
+    }
 }

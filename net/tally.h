@@ -2,10 +2,12 @@
  * tally - how often each command was run, how long that took, and which errors were answered.
  *
  * Owner   a loop; INFO adds up copies.
- * Memory  a plain struct of some 20 KiB.
- * Cost    a few additions per command. Time is measured once per batch of a host and shared out
- * evenly among its requests, so sums are exact and single commands as good as their company. Errors
- * beyond TALLY_ERRORS different codes, further ones are not told apart: they count as the last.
+ * Memory  a plain struct of some 20 KiB, and some 3 KiB for each command that was run.
+ * Cost    a few additions for each row of commands that took equally long. The time of usual
+ *         commands is measured once per batch of a host and shared out evenly among them, so sums
+ *         are exact and single commands as good as their company; others are timed one by one.
+ * Errors  beyond TALLY_ERRORS different codes, further ones are not told apart: they count as the
+ *         last.
  */
 #ifndef NET_TALLY_H
 #define NET_TALLY_H
@@ -13,6 +15,7 @@
 #include <stdint.h>
 
 #include "cache/command.h"
+#include "net/durations.h"
 #include "shard/owner.h"
 #include "shard/request.h"
 
@@ -24,7 +27,8 @@ struct tally_command {
     uint64_t calls;
     uint64_t rejected; /* refused before they ran */
     uint64_t nanoseconds;
-    uint64_t failed; /* ran and answered an error */
+    uint64_t failed;             /* ran and answered an error */
+    struct durations *durations; /* NULL: none */
 };
 
 struct tally_error {
@@ -36,23 +40,21 @@ struct tally {
     struct tally_command commands[TALLY_COMMANDS]; /* by command_index */
     struct tally_error errors[TALLY_ERRORS];
     unsigned error_count;
+    bool coarse; /* durations are not kept */
 };
+
+void tally_fini(struct tally *tally) ON_NET;
+void tally_reset(struct tally *tally) ON_NET;
 
 /* A request that is about to be answered: its command, its time, its error if it has one. */
 void tally_answer(struct tally *tally, const struct request *request) ON_NET;
-/* The same for one that has a command and no error. */
-static inline void tally_count(struct tally *tally, const struct request *request) ON_NET;
+/* The command of that row was run `count` times, and took so long each time. */
+void tally_count(struct tally *tally, unsigned row, uint32_t nanoseconds, unsigned count) ON_NET;
 void tally_reject(struct tally *tally, const struct command_table *table,
                   const struct command *command) ON_NET;
 
-void tally_add(struct tally *sum, const struct tally *more) ANY_THREAD;
-
-static inline void tally_count(struct tally *tally, const struct request *request)
-{
-    struct tally_command *command = &tally->commands[request->net.row];
-
-    command->calls++;
-    command->nanoseconds += request->cargo.nanoseconds;
-}
+/* From loop to loop: one writes what it has, durations as wished; the other adds what it reads. */
+void tally_write(const struct tally *tally, bool durations, struct reply *into) ON_NET;
+void tally_read(struct tally *sum, struct bytes from) ON_NET;
 
 #endif

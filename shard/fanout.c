@@ -421,7 +421,7 @@ static void give_back(struct fanout *fanout, struct request *list, struct pool *
 
         bring_home(part, fanout->whole);
         list = part->net.next;
-        fanout->whole->cargo.nanoseconds += part->cargo.nanoseconds;
+        request_took(fanout->whole, part->cargo.nanoseconds);
         pool_give_back(pool, &part);
     }
 }

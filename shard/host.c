@@ -4,6 +4,7 @@
 
 #include "cache/panic.h"
 #include "cache/walk.h"
+#include "shard/attention.h"
 #include "shard/stopwatch.h"
 #include "shard/treasury.h"
 
@@ -22,8 +23,11 @@ struct host {
     struct request_list answered_parts;
     uint64_t waiting; /* in arrived, deferred and unfinished */
     uint64_t waiting_peak;
-    bool in_run;   /* of linked ones that are ATOMIC, ... */
-    bool admitted; /* ... for which there is memory, or is not */
+    uint64_t usual_ns;      /* that usual ones of the batch under way took, ... */
+    unsigned usual_count;   /* ... of which there were so many */
+    uint64_t suspicious_ns; /* for those of one batch; UINT64_MAX: nobody asks */
+    bool in_run;            /* of linked ones that are ATOMIC, ... */
+    bool admitted;          /* ... for which there is memory, or is not */
     struct stopwatch watch;
     int64_t now;
     unsigned count;
@@ -87,10 +91,20 @@ void host_free(struct host *host)
     free(host);
 }
 
+/* From how long on somebody wants to know of a command. */
+static void adopt_suspicion(struct host *host, const struct settings *settings)
+{
+    struct attention attention;
+
+    attention_adopt(&attention, settings);
+    host->suspicious_ns = attention_ns(&attention);
+}
+
 void host_add(struct host *host, unsigned index, struct shard *shard)
 {
     assert(index < host->count && host->shards[index] == NULL);
     host->shards[index] = shard;
+    adopt_suspicion(host, cache_settings(shard_cache(shard)));
 }
 
 void host_open_till(struct host *host, unsigned index, struct treasury *treasury)
@@ -123,11 +137,12 @@ static void set_now(struct host *host, int64_t now)
             cache_set_now(shard_cache(host->shards[i]), now);
 }
 
-static void answer(struct host *host, struct request *request, uint32_t nanoseconds)
+/* `share`: what a usual one took; of others it is known. */
+static void answer(struct host *host, struct request *request, uint32_t share)
 {
     request->cargo.answered = true;
-    request->cargo.nanoseconds =
-        nanoseconds + (request->cargo.usual ? 0 : request->cargo.nanoseconds);
+    if (request->cargo.usual)
+        request->cargo.nanoseconds = share;
     if (request->cargo.home != host->thread)
         outbox_return(host->outbox, &request);
     else if (__builtin_expect(!request->cargo.usual, 0) && request->net.part)
@@ -263,13 +278,28 @@ static bool must_wait(const struct host *host, const struct request *request)
     return host->holder != NULL && request->cargo.holder != host->holder;
 }
 
+/* What is not usual is timed on its own. */
+static bool run_timed(struct host *host, struct request *request)
+{
+    bool done;
+
+    if (request->cargo.usual) {
+        host->usual_count++;
+        return run(host, request);
+    }
+    host->usual_ns += stopwatch_lap(&host->watch);
+    done = run(host, request);
+    request_took(request, stopwatch_lap(&host->watch));
+    return done;
+}
+
 /* Those who waited for the end of a reservation, until another one begins. */
 static void run_deferred(struct host *host)
 {
     while (host->deferred.first != NULL && !must_wait(host, host->deferred.first)) {
         struct request *request = request_list_pop(&host->deferred);
 
-        if (run(host, request))
+        if (run_timed(host, request))
             request_list_push(&host->late, &request);
     }
 }
@@ -283,7 +313,7 @@ static bool run_or_defer(struct host *host, struct request *request)
         request_list_push(&host->deferred, &request);
         return false;
     }
-    done = run(host, request);
+    done = run_timed(host, request);
     if (host->deferred.first != NULL)
         run_deferred(host);
     return done;
@@ -299,6 +329,7 @@ static unsigned run_usual(struct host *host, struct request **batch, unsigned co
     for (; done < count && batch[done]->cargo.usual; done++)
         shard_run(host->shards[batch[done]->cargo.shard], batch[done]);
     host->waiting -= done;
+    host->usual_count = done;
     return done;
 }
 
@@ -350,22 +381,37 @@ static unsigned take_batch(struct host *host, struct request **batch)
     return taken;
 }
 
-static unsigned length(const struct request_list *list)
+static size_t weight(const struct request *request)
 {
-    const struct request *request = list->first;
-    unsigned count = 0;
-
-    for (; request != NULL; request = request->link)
-        count++;
-    return count;
+    return bytes_of_words(&request->cargo.args) + request->cargo.reply.len;
 }
 
-/* Sends the answers; the time that the batch took is shared out evenly. */
-static void answer_all(struct host *host, struct request **done, unsigned count,
-                       uint64_t nanoseconds)
+/* Usual commands take no time worth telling. If one batch of them did, the processor was taken away,
+ * or memory had to be found for it: that is told of the weightiest. Its answer becomes special, so
+ * that the loop looks twice. */
+static __attribute__((noinline)) void suspect(struct host *host, struct request **done,
+                                              unsigned count)
 {
-    const unsigned all = count + length(&host->late);
-    const uint32_t share = all == 0 ? 0 : (uint32_t)(nanoseconds / all);
+    struct request *heaviest = NULL;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        if (done[i]->cargo.usual && (heaviest == NULL || weight(done[i]) > weight(heaviest)))
+            heaviest = done[i];
+    if (heaviest == NULL)
+        return;
+    heaviest->cargo.usual = false;
+    heaviest->cargo.nanoseconds = 0;
+    heaviest->cargo.reply.special = true;
+    request_took(heaviest, host->usual_ns);
+    host->usual_ns = 0;
+}
+
+/* Sends the answers; the time that the usual ones took is shared out evenly among them. */
+static void answer_all(struct host *host, struct request **done, unsigned count)
+{
+    const uint32_t share =
+        host->usual_count == 0 ? 0 : (uint32_t)(host->usual_ns / host->usual_count);
     struct request *request;
     unsigned i;
 
@@ -402,17 +448,24 @@ bool host_step(struct host *host, int64_t now)
 {
     struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
     unsigned count, done;
+    uint64_t all;
 
     if (host->arrived.first == NULL)
         return false;
     stopwatch_start(&host->watch, false);
+    host->usual_ns = 0;
+    host->usual_count = 0;
     if (host->waiting > host->waiting_peak)
         host->waiting_peak = host->waiting;
     set_now(host, now);
     host->in_run = false;
     count = take_batch(host, batch);
     done = run_batch(host, batch, count);
-    answer_all(host, batch, done, stopwatch_stop(&host->watch));
+    all = stopwatch_stop(&host->watch);
+    host->usual_ns += all - (host->watch.lap - host->watch.start);
+    if (__builtin_expect(host->usual_ns >= host->suspicious_ns, 0))
+        suspect(host, batch, done);
+    answer_all(host, batch, done);
     settle(host);
     return host->arrived.first != NULL;
 }
@@ -425,7 +478,6 @@ bool host_is_in_midst(const struct host *host)
 void host_go_on(struct host *host, int64_t now)
 {
     struct request *request;
-    uint64_t nanoseconds;
     bool done;
 
     if (!host_is_in_midst(host))
@@ -434,11 +486,9 @@ void host_go_on(struct host *host, int64_t now)
     set_now(host, now);
     request = request_list_pop(&host->unfinished);
     done = run(host, request);
-    nanoseconds = stopwatch_stop(&host->watch);
+    request_took(request, stopwatch_stop(&host->watch));
     if (done)
-        answer(host, request, (uint32_t)nanoseconds);
-    else
-        request->cargo.nanoseconds += (uint32_t)nanoseconds;
+        answer(host, request, 0);
     settle(host);
 }
 
@@ -549,6 +599,7 @@ void host_adopt(struct host *host, unsigned index, const struct settings *settin
     struct cache *cache = shard_cache(host->shards[index]);
 
     cache_adopt(cache, settings);
+    adopt_suspicion(host, settings);
     if (host->tills == NULL)
         return;
     till_apply(&host->tills[index], cache);

@@ -59,7 +59,7 @@ struct request {
         uint16_t shard;       /* whose data, or REQUEST_NO_SHARD */
         uint16_t home;        /* thread that made it */
         uint16_t target;      /* thread it is for */
-        uint32_t nanoseconds; /* that it took to run */
+        uint32_t nanoseconds; /* that it took to run, as far as 32 bits tell */
         uint8_t database;
         uint8_t hold;
         bool answered;
@@ -69,6 +69,14 @@ struct request {
         struct reply reply;
     } cargo;
 };
+
+/* It has run for so long, or that much longer. */
+static inline void request_took(struct request *request, uint64_t nanoseconds)
+{
+    const uint64_t sum = request->cargo.nanoseconds + nanoseconds;
+
+    request->cargo.nanoseconds = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
+}
 
 /* A first-in first-out list through request->link; for one thread. */
 struct request_list {

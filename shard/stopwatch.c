@@ -14,6 +14,15 @@ void stopwatch_start(struct stopwatch *watch, bool exact)
         watch->cpu_start = clock_thread_cpu_ns();
     }
     watch->start = clock_mono_ns();
+    watch->lap = watch->start;
+}
+
+uint64_t stopwatch_lap(struct stopwatch *watch)
+{
+    const uint64_t began = watch->lap;
+
+    watch->lap = clock_mono_ns();
+    return watch->lap - began;
 }
 
 /* Has the thread lost its processor to another since we asked last? */

@@ -24,6 +24,7 @@
 
 struct stopwatch {
     uint64_t start;
+    uint64_t lap;       /* when the present one began */
     uint64_t cpu_start; /* of an exact one; else 0 */
     unsigned watchful;  /* so many turns more are exact */
     int64_t preempted;  /* how often the thread had been when last asked */
@@ -35,7 +36,10 @@ struct stopwatch {
 
 void stopwatch_start(struct stopwatch *watch, bool exact) ON_SHARD;
 
-/* Counts a turn; nanoseconds of wall time. */
+/* Nanoseconds of wall time since it was started, or asked last. */
+uint64_t stopwatch_lap(struct stopwatch *watch) ON_SHARD;
+
+/* Counts a turn; nanoseconds of wall time, all of it. */
 uint64_t stopwatch_stop(struct stopwatch *watch) ON_SHARD;
 
 void stopwatch_reset(struct stopwatch *watch) ON_SHARD;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "cache/clock.h"
-#include "cache/number.h"
 #include "cache/panic.h"
 #include "cache/random.h"
 #include "net/families.h"
@@ -12,15 +11,14 @@
 #include "net/loop.h"
 #include "net/identity.h"
 
-/* --- INFO and DEBUG: every part answers with its report, as it lies in memory --- */
+/* --- INFO: every part answers with its report, as it lies in memory --- */
 
 static void report_shard(struct host *host, unsigned shard, struct args *args, struct reply *reply)
 {
     struct shard_report report;
 
+    (void)args;
     memset(&report, 0, sizeof(report));
-    if (args_say(args, 0, "debug") && args_say(args, 1, "memory-walk"))
-        report.walked = host_walk(host, shard);
     host_report(host, shard, &report);
     reply_raw(reply, &report, sizeof(report));
 }
@@ -29,10 +27,9 @@ static void report_loop(struct loop *loop, struct args *args, struct reply *repl
 {
     struct loop_report report;
 
-    (void)args;
     info_report_loop(loop, &report);
     reply_raw(reply, &report, sizeof(report));
-    reply_raw(reply, &loop->tally, sizeof(loop->tally));
+    tally_write(&loop->tally, info_wants_durations(args), reply);
 }
 
 /* A slot need not be aligned for what was copied into it. */
@@ -45,11 +42,10 @@ static void read_report(const struct request *part, void *report, size_t size)
 /* A loop's tally stands behind its report. */
 static void add_tally(struct info *info, const struct request *part)
 {
-    struct tally tally;
+    const struct reply *reply = &part->cargo.reply;
+    const size_t start = sizeof(struct loop_report);
 
-    assert(part->cargo.reply.len == sizeof(struct loop_report) + sizeof(tally));
-    memcpy(&tally, part->cargo.reply.at + sizeof(struct loop_report), sizeof(tally));
-    tally_add(&info->tally, &tally);
+    tally_read(&info->tally, bytes_new(reply->at + start, reply->len - start));
 }
 
 /* A shard stands at its number, whatever the order of the parts. */
@@ -83,108 +79,8 @@ static void answer_info(struct loop *loop, struct request *whole, struct request
     info_print(info, &whole->cargo.args, &text);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
     reply_fini(&text);
+    tally_fini(&info->tally);
     free(info);
-}
-
-/* What there is to debug is only looked at, so nobody needs to be kept from it. */
-static bool check_debug(struct args *args, struct reply *reply)
-{
-    const struct bytes sub = args_word(args, 1);
-    int64_t index;
-
-    if (args->count == 3 && args_say(args, 1, "shard"))
-        return !args_int(args, 2, &index, reply);
-    if (args->count == 2 && (args_say(args, 1, "help") || args_say(args, 1, "memory-walk")))
-        return false;
-    reply_errorf(reply,
-                 "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try DEBUG HELP.",
-                 (int)strnlen(sub.at, sub.len < 128 ? sub.len : 128), sub.at);
-    return true;
-}
-
-static void answer_lines(struct reply *reply, const char *const *lines, size_t count)
-{
-    size_t i;
-
-    reply_array(reply, count);
-    for (i = 0; i < count; i++)
-        reply_simple(reply, lines[i]);
-}
-
-static void answer_debug_help(struct reply *reply)
-{
-    static const char *const lines[] = {
-        "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "MEMORY-WALK",
-        "    Count the memory of the data again, by looking at every key. Others wait.",
-        "SHARD <index>",
-        "    Tell the internals of one shard.",
-        "HELP",
-        "    Prints this help.",
-    };
-
-    answer_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
-}
-
-static void answer_shard(const struct request *part, struct reply *reply)
-{
-    struct shard_report report;
-    struct reply text;
-
-    read_report(part, &report, sizeof(report));
-    reply_init(&text);
-    info_print_shard(&report, &text);
-    reply_verbatim(reply, bytes_new(text.at, text.len));
-    reply_fini(&text);
-}
-
-/* All shards, then each of those where the two do not agree. */
-static void answer_walk(const struct request *parts, struct reply *reply)
-{
-    uint64_t counted = 0, walked = 0;
-    struct reply text;
-
-    reply_init(&text);
-    for (; parts != NULL; parts = parts->net.next) {
-        struct shard_report report;
-
-        read_report(parts, &report, sizeof(report));
-        counted += report.cache.memory_used;
-        walked += report.walked;
-        if (report.cache.memory_used != report.walked)
-            info_line(&text, "shard%u:counted=%llu,walked=%llu", report.index,
-                      (unsigned long long)report.cache.memory_used,
-                      (unsigned long long)report.walked);
-    }
-    info_line(&text, "counted:%llu", (unsigned long long)counted);
-    info_line(&text, "walked:%llu", (unsigned long long)walked);
-    reply_verbatim(reply, bytes_new(text.at, text.len));
-    reply_fini(&text);
-}
-
-static void answer_debug(struct loop *loop, struct request *whole, struct request *parts)
-{
-    struct args *args = &whole->cargo.args;
-    struct reply *reply = &whole->cargo.reply;
-    int64_t index;
-
-    (void)loop;
-    if (args_say(args, 1, "help")) {
-        answer_debug_help(reply);
-        return;
-    }
-    if (args_say(args, 1, "memory-walk")) {
-        answer_walk(parts, reply);
-        return;
-    }
-    if (!number_parse(args_word(args, 2), &index))
-        assert(!"check_debug has seen a number");
-    while (parts != NULL && parts->cargo.shard != index)
-        parts = parts->net.next;
-    if (parts == NULL)
-        reply_error(reply, ERROR_OUT_OF_RANGE);
-    else
-        answer_shard(parts, reply);
 }
 
 /* --- TIME, ROLE, LASTSAVE --- */
@@ -360,7 +256,7 @@ static void cmd_lolwut(struct session *session, struct args *args, struct reply 
 
 static const struct command rows[] = {
     /* name      arity  flags                           keys     route       gather    */
-    { "info",      -1,  ALWAYS,                         NO_KEYS, EVERYWHERE, GATHERED,
+    { "info",      -1,  ALWAYS | BEHIND,                        NO_KEYS, EVERYWHERE, GATHERED,
       .on_host = report_shard, .on_loop = report_loop, .on_gathered = answer_info,
       .categories = CATEGORY_DANGEROUS,
       .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
@@ -375,9 +271,6 @@ static const struct command rows[] = {
     { "lolwut",    -1,  READS | FAST,                   NO_KEYS, HERE,       AS_IS,
       .on_session = cmd_lolwut,
       SERVER("5.0.0", NULL, "Draws a picture and tells the version", "[VERSION version]") },
-    { "debug",     -2,  ALWAYS | ADMIN | NOSCRIPT,      NO_KEYS, ALL_SHARDS, GATHERED,
-      .check = check_debug, .on_host = report_shard, .on_gathered = answer_debug,
-      SERVER("1.0.0", "O(1)", "Looks inside the server", "subcommand [argument...]") },
     { "role",       1,  ALWAYS | NOSCRIPT | FAST,       NO_KEYS, HERE,       AS_IS,
       .on_session = cmd_role, .categories = CATEGORY_ADMIN | CATEGORY_DANGEROUS,
       SERVER("2.8.12", "O(1)", "Tells the part this server plays in replication", "") },

@@ -5,6 +5,7 @@
 #include "cache/glob.h"
 #include "cache/panic.h"
 #include "net/families.h"
+#include "net/first.h"
 #include "net/loop.h"
 #include "net/reconfigure.h"
 
@@ -102,7 +103,7 @@ static void reset_loop(struct loop *loop, struct args *args, struct reply *reply
 {
     (void)args;
     memset(&loop->stats, 0, sizeof(loop->stats));
-    memset(&loop->tally, 0, sizeof(loop->tally));
+    tally_reset(&loop->tally);
     memset(&loop->rates, 0, sizeof(loop->rates));
     loop->rates.last_ms = loop->now_ms;
     reply_ok(reply);
@@ -147,11 +148,11 @@ static const struct command rows[] = {
     { "config|get",        -3,  PRIVILEGED,      NO_KEYS, HERE,       AS_IS,
       .on_session = cmd_get,
       CONFIG("2.0.0", "O(N) for N settings", "Tells how things are set", "pattern...") },
-    { "config|resetstat",   2,  PRIVILEGED,      NO_KEYS, EVERYWHERE, ALL_OK,
+    { "config|resetstat",   2,  PRIVILEGED | BEHIND, NO_KEYS, EVERYWHERE, ALL_OK,
       .on_host = reset_shard, .on_loop = reset_loop,
       CONFIG("2.0.0", "O(1)", "Sets the counters of INFO to 0", "") },
     { "config|set",        -4,  PRIVILEGED,      NO_KEYS, HERE,       AS_IS,
-      .on_taken = reconfigure_ask, .on_message = reconfigure_set,
+      .on_taken = first_ask, .on_message = reconfigure_set,
       .tips = "request_policy:all_nodes response_policy:all_succeeded",
       CONFIG("2.0.0", "O(N) for N settings", "Changes settings, all of them or none",
              "(parameter value)...") },
@@ -159,7 +160,7 @@ static const struct command rows[] = {
       .on_session = cmd_help,
       CONFIG("5.0.0", "O(1)", "Lists what CONFIG can do", "") },
     { "config|rewrite",     2,  PRIVILEGED,      NO_KEYS, HERE,       AS_IS,
-      .on_taken = reconfigure_ask, .on_message = reconfigure_rewrite,
+      .on_taken = first_ask, .on_message = reconfigure_rewrite,
       CONFIG("2.8.0", "O(1)", "Writes the settings into the configuration file", "") },
     { .name = NULL },
 };

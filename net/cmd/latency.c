@@ -1,0 +1,396 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cache/panic.h"
+#include "net/chart.h"
+#include "net/families.h"
+#include "net/first.h"
+#include "net/info.h"
+#include "net/loop.h"
+#include "net/spikes.h"
+
+#define DASHES "--------------------------------------------------------------------------------"
+
+/* --- LATEST, HISTORY, RESET --- */
+
+static void write_latest(const struct spike_series *series, struct reply *reply)
+{
+    const struct spike *last = &series->samples[series->count - 1];
+
+    reply_array(reply, 4);
+    reply_text(reply, series->event);
+    reply_int(reply, last->seconds);
+    reply_int(reply, last->milliseconds);
+    reply_int(reply, series->most);
+}
+
+static unsigned count_events(const struct spikes *spikes)
+{
+    unsigned count = 0;
+
+    while (spikes_at(spikes, count) != NULL)
+        count++;
+    return count;
+}
+
+static void on_latest(struct loop *first, struct request *request)
+{
+    const unsigned count = count_events(first->spikes);
+    unsigned i;
+
+    reply_array(&request->cargo.reply, count);
+    for (i = 0; i < count; i++)
+        write_latest(spikes_at(first->spikes, i), &request->cargo.reply);
+    first_answer(first, request);
+}
+
+static void on_history(struct loop *first, struct request *request)
+{
+    const struct spike_series *series =
+        spikes_find(first->spikes, args_word(&request->cargo.args, 2));
+    struct reply *reply = &request->cargo.reply;
+    unsigned i;
+
+    reply_array(reply, series == NULL ? 0 : series->count);
+    for (i = 0; series != NULL && i < series->count; i++) {
+        reply_array(reply, 2);
+        reply_int(reply, series->samples[i].seconds);
+        reply_int(reply, series->samples[i].milliseconds);
+    }
+    first_answer(first, request);
+}
+
+static unsigned forget_all(struct spikes *spikes)
+{
+    unsigned count = 0;
+
+    while (spikes_at(spikes, 0) != NULL)
+        count += spikes_forget(spikes, bytes_of(spikes_at(spikes, 0)->event));
+    return count;
+}
+
+static void on_reset(struct loop *first, struct request *request)
+{
+    const struct args *args = &request->cargo.args;
+    unsigned count = 0;
+    uint32_t i;
+
+    if (args->count == 2)
+        count = forget_all(first->spikes);
+    for (i = 2; i < args->count; i++)
+        count += spikes_forget(first->spikes, args_word(args, i));
+    reply_int(&request->cargo.reply, count);
+    first_answer(first, request);
+}
+
+/* --- GRAPH --- */
+
+struct summary {
+    uint64_t sum;
+    uint32_t least;
+    uint32_t most;
+    unsigned count;
+};
+
+static struct summary summarize(const struct spike_series *series)
+{
+    struct summary summary = {.least = UINT32_MAX, .count = series->count};
+    unsigned i;
+
+    for (i = 0; i < series->count; i++) {
+        const uint32_t value = series->samples[i].milliseconds;
+
+        summary.sum += value;
+        summary.least = value < summary.least ? value : summary.least;
+        summary.most = value > summary.most ? value : summary.most;
+    }
+    return summary;
+}
+
+/* "42s", "3m", "5h", "12d" */
+static void name_age(int64_t seconds, char *into)
+{
+    const unsigned age = seconds < 0 ? 0 : (unsigned)seconds;
+
+    if (age < 60)
+        snprintf(into, CHART_LABEL, "%us", age);
+    else if (age < 3600)
+        snprintf(into, CHART_LABEL, "%um", age / 60);
+    else if (age < 3600 * 24)
+        snprintf(into, CHART_LABEL, "%uh", age / 3600);
+    else
+        snprintf(into, CHART_LABEL, "%ud", age / (3600 * 24) % 100000);
+}
+
+static void draw(const struct spike_series *series, int64_t now, struct reply *text)
+{
+    struct chart_column columns[SPIKES_KEPT];
+    const struct summary summary = summarize(series);
+    char line[256];
+    unsigned i;
+
+    snprintf(line, sizeof(line), "%s - high %u ms, low %u ms (all time high %u ms)\n" DASHES "\n",
+             series->event, summary.most, summary.least, series->most);
+    reply_raw(text, line, strlen(line));
+    for (i = 0; i < series->count; i++) {
+        columns[i].value = series->samples[i].milliseconds;
+        name_age(now - series->samples[i].seconds, columns[i].label);
+    }
+    chart_draw(columns, series->count, text);
+}
+
+static void on_graph(struct loop *first, struct request *request)
+{
+    const struct bytes event = args_word(&request->cargo.args, 2);
+    const struct spike_series *series = spikes_find(first->spikes, event);
+    struct reply text;
+
+    if (series == NULL) {
+        reply_errorf(&request->cargo.reply, "ERR No samples available for event '%.*s'",
+                     (int)(event.len < 512 ? event.len : 512), event.at);
+    } else {
+        reply_init(&text);
+        draw(series, first->now_ms / 1000, &text);
+        reply_verbatim(&request->cargo.reply, bytes_new(text.at, text.len));
+        reply_fini(&text);
+    }
+    first_answer(first, request);
+}
+
+/* --- DOCTOR --- */
+
+static void describe(const struct spike_series *series, struct reply *text)
+{
+    const struct summary summary = summarize(series);
+    const int64_t from = series->samples[0].seconds;
+    const int64_t to = series->samples[series->count - 1].seconds;
+    const uint64_t average = summary.sum / summary.count;
+    uint64_t deviation = 0;
+    unsigned i;
+
+    for (i = 0; i < series->count; i++) {
+        const uint64_t value = series->samples[i].milliseconds;
+
+        deviation += value > average ? value - average : average - value;
+    }
+    info_line(text,
+              "%s: %u spikes, average %" PRIu64 " ms, mean deviation %" PRIu64
+              " ms, one in %.2f seconds, worst of all time %u ms.",
+              series->event, summary.count, average, deviation / summary.count,
+              summary.count < 2 ? 0.0 : (double)(to - from) / (summary.count - 1), series->most);
+}
+
+static void advise(const struct loop *first, struct reply *text)
+{
+    const struct settings *settings = first->settings;
+    const int64_t slow = settings->slowlog_log_slower_than;
+
+    info_line(text, "What can be done:");
+    if (slow < 0 || slow > settings->latency_monitor_threshold * 1000)
+        info_line(text,
+                  "- The slow log leaves out commands that are spikes here. CONFIG SET "
+                  "slowlog-log-slower-than %" PRId64 " changes that.",
+                  settings->latency_monitor_threshold * 1000);
+    info_line(text, "- SLOWLOG GET tells which commands they were, and who sent them.");
+    info_line(text, "- INFO shards tells the longest turn of each shard in time on a processor: if "
+                    "that is short, the machine had no processor for it.");
+}
+
+static void diagnose(const struct loop *first, struct reply *text)
+{
+    const struct spike_series *series = spikes_at(first->spikes, 0);
+    unsigned i;
+
+    if (first->settings->latency_monitor_threshold == 0 && series == NULL) {
+        info_line(text, "Nobody looks for spikes of latency. CONFIG SET latency-monitor-threshold "
+                        "<milliseconds> changes that.");
+        return;
+    }
+    if (series == NULL) {
+        info_line(text, "No spike of latency has been seen so far.");
+        return;
+    }
+    for (i = 0; (series = spikes_at(first->spikes, i)) != NULL; i++)
+        describe(series, text);
+    advise(first, text);
+}
+
+static void on_doctor(struct loop *first, struct request *request)
+{
+    struct reply text;
+
+    reply_init(&text);
+    diagnose(first, &text);
+    reply_verbatim(&request->cargo.reply, bytes_new(text.at, text.len));
+    reply_fini(&text);
+    first_answer(first, request);
+}
+
+/* --- HISTOGRAM --- */
+
+static void tell_durations(struct loop *loop, struct args *args, struct reply *reply)
+{
+    (void)args;
+    tally_write(&loop->tally, true, reply);
+}
+
+static bool is_under(const struct command *command, const struct command *container)
+{
+    const size_t len = strlen(container->name);
+
+    return strncmp(command->name, container->name, len) == 0 && command->name[len] == '|';
+}
+
+/* Is it asked for, by its name or by that of the roof over it? */
+static bool is_wanted(const struct command_table *table, const struct command *command,
+                      const struct args *args)
+{
+    uint32_t i;
+
+    if (args->count == 2)
+        return true;
+    for (i = 2; i < args->count; i++) {
+        const struct command *named = command_find_full(table, args_word(args, i));
+
+        if (named == command || (named != NULL && is_under(command, named)))
+            return true;
+    }
+    return false;
+}
+
+/* Powers of two, by the edges that Redis' histograms have. */
+static unsigned write_buckets(const struct durations *durations, struct reply *reply)
+{
+    uint64_t before = 0, count;
+    unsigned pairs = 0, power;
+
+    for (power = 0; before < durations->count; power++) {
+        count = durations_below(durations, power);
+        if (count == before)
+            continue;
+        before = count;
+        pairs++;
+        if (reply == NULL)
+            continue;
+        reply_int(reply,
+                  (int64_t)(((UINT64_C(1024) << power) + (UINT64_C(8) << power) - 1) / 1000));
+        reply_int(reply, (int64_t)count);
+    }
+    return pairs;
+}
+
+static void write_histogram(const char *name, const struct durations *durations,
+                            struct reply *reply)
+{
+    reply_text(reply, name);
+    reply_map(reply, 2);
+    reply_text(reply, "calls");
+    reply_int(reply, (int64_t)durations->count);
+    reply_text(reply, "histogram_usec");
+    reply_map(reply, write_buckets(durations, NULL));
+    write_buckets(durations, reply);
+}
+
+static void write_histograms(const struct command_table *table, const struct tally *tally,
+                             const struct args *args, struct reply *reply)
+{
+    size_t count = 0, i;
+    int pass;
+
+    for (pass = 0; pass < 2; pass++) {
+        if (pass == 1)
+            reply_map(reply, count);
+        for (i = 0; i < command_rows(table); i++) {
+            const struct durations *durations = tally->commands[i].durations;
+
+            if (durations == NULL || !is_wanted(table, command_at(table, i), args))
+                continue;
+            count++;
+            if (pass == 1)
+                write_histogram(command_at(table, i)->name, durations, reply);
+        }
+    }
+}
+
+static void gather_durations(struct loop *loop, struct request *whole, struct request *parts)
+{
+    struct tally *tally = must_calloc(1, sizeof(*tally));
+
+    for (; parts != NULL; parts = parts->net.next)
+        tally_read(tally, bytes_new(parts->cargo.reply.at, parts->cargo.reply.len));
+    write_histograms(loop->facts->commands, tally, &whole->cargo.args, &whole->cargo.reply);
+    tally_fini(tally);
+    free(tally);
+}
+
+/* --- HELP --- */
+
+static void cmd_help(struct session *session, struct args *args, struct reply *reply)
+{
+    static const char *const lines[] = {
+        "LATENCY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "DOCTOR",
+        "    Tell what spikes there were, and what can be done.",
+        "GRAPH <event>",
+        "    Draw the spikes of an event.",
+        "HISTORY <event>",
+        "    Tell the spikes of an event: second, milliseconds.",
+        "LATEST",
+        "    Tell the last spike of each event, and its longest.",
+        "RESET [<event> ...]",
+        "    Forget the spikes of these events.",
+        "    (default: of all)",
+        "HISTOGRAM [COMMAND ...]",
+        "    Tell how often these commands took at most so many microseconds.",
+        "    (default: of all that were run)",
+        "HELP",
+        "    Prints this help.",
+    };
+    size_t i;
+
+    (void)session;
+    (void)args;
+    reply_array(reply, sizeof(lines) / sizeof(lines[0]));
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        reply_simple(reply, lines[i]);
+}
+
+/* clang-format off */
+#define LATENCY(since, complexity, summary, syntax) \
+    DOC("server", since, complexity, summary, syntax)
+#define PRIVILEGED (ADMIN | NOSCRIPT | LOADING | STALE | BEHIND)
+#define OF_ALL_NODES \
+    .tips = "nondeterministic_output request_policy:all_nodes response_policy:special"
+
+static const struct command rows[] = {
+    /* name                  arity  flags            keys     route      gather */
+    { "latency",               -2,  CONTAINER,       NO_KEYS, HERE,      AS_IS,
+      LATENCY("2.8.13", "Depends on the subcommand", "About what took long, and when", "") },
+    { "latency|doctor",         2,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
+      .on_taken = first_ask, .on_message = on_doctor, OF_ALL_NODES,
+      LATENCY("2.8.13", "O(1)", "Tells what spikes there were, and what can be done", "") },
+    { "latency|graph",          3,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
+      .on_taken = first_ask, .on_message = on_graph, OF_ALL_NODES,
+      LATENCY("2.8.13", "O(1)", "Draws the spikes of an event", "event") },
+    { "latency|histogram",     -2,  PRIVILEGED,      NO_KEYS, ALL_LOOPS, GATHERED,
+      .on_loop = tell_durations, .on_gathered = gather_durations, OF_ALL_NODES,
+      LATENCY("7.0.0", "O(N) for N commands", "Tells how long commands take", "[command...]") },
+    { "latency|history",        3,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
+      .on_taken = first_ask, .on_message = on_history, OF_ALL_NODES,
+      LATENCY("2.8.13", "O(1)", "Tells the spikes of an event", "event") },
+    { "latency|latest",         2,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
+      .on_taken = first_ask, .on_message = on_latest, OF_ALL_NODES,
+      LATENCY("2.8.13", "O(1)", "Tells the last spike of each event", "") },
+    { "latency|reset",         -2,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
+      .on_taken = first_ask, .on_message = on_reset,
+      .tips = "request_policy:all_nodes response_policy:all_succeeded",
+      LATENCY("2.8.13", "O(1)", "Forgets spikes", "[event...]") },
+    { "latency|help",           2,  LOADING | STALE, NO_KEYS, HERE,      AS_IS,
+      .on_session = cmd_help,
+      LATENCY("2.8.13", "O(1)", "Prints this help", "") },
+    { .name = NULL },
+};
+/* clang-format on */
+
+const struct command_family latency_family = {rows};
