@@ -5,12 +5,14 @@
 
 #include "cache/command.h"
 #include "cache/compact.h"
+#include "cache/expire.h"
 #include "cache/inside.h"
 #include "cache/panic.h"
 #include "conf/settings.h"
 
 #define EVICTIONS_AT_ONCE 32
-#define LOANS_AT_ONCE 8 /* each may give a block back to the system */
+#define BUCKETS_AT_ONCE 16 /* ten entries each */
+#define LOANS_AT_ONCE 8    /* each may give a block back to the system */
 
 /* One of several has its budget from elsewhere: see cache_set_limit. */
 static void apply_limit(struct cache *cache)
@@ -211,27 +213,6 @@ void cache_dig(struct cache *cache, unsigned budget)
     free(grave);
 }
 
-/* One bucket of each database that has keys with an expiry. */
-static void sweep_all(struct cache *cache)
-{
-    unsigned i;
-
-    for (i = 0; i < CACHE_DATABASES_MAX; i++)
-        if (cache->databases[i].expiring > 0)
-            keyspace_sweep(cache, &cache->databases[i]);
-}
-
-/* Worth going on when more than one in two buckets had a dead key in it. */
-static bool sweep_some(struct cache *cache, unsigned budget)
-{
-    const uint64_t before = cache->stats.expired_keys;
-    unsigned steps;
-
-    for (steps = 0; steps < budget && cache_has_expiring(cache); steps++)
-        sweep_all(cache);
-    return cache_has_expiring(cache) && cache->stats.expired_keys - before > steps / 2;
-}
-
 /* Something to do at once, rather than now and then. */
 static bool has_remains(const struct cache *cache)
 {
@@ -243,16 +224,18 @@ bool cache_turn(struct cache *cache, unsigned budget)
     bool more;
 
     if (cache->graves != NULL)
-        cache_dig(cache, budget);
+        cache_dig(cache, budget < BUCKETS_AT_ONCE ? budget : BUCKETS_AT_ONCE);
     return_loans(cache, LOANS_AT_ONCE);
     limit_settle(cache, EVICTIONS_AT_ONCE);
     more = compact_is_due(cache) && compact_some(cache, budget);
-    return sweep_some(cache, budget) || more || has_remains(cache);
+    if (expire_is_due(cache))
+        more |= expire_some(cache, budget);
+    return more || has_remains(cache);
 }
 
 bool cache_is_untidy(const struct cache *cache)
 {
-    return has_remains(cache) || compact_is_due(cache) || cache_has_expiring(cache);
+    return has_remains(cache) || compact_is_due(cache) || expire_is_due(cache);
 }
 
 bool cache_has_expiring(const struct cache *cache)

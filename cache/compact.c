@@ -21,15 +21,6 @@ static struct map *map_of(struct cache *cache, unsigned database)
     return cache->databases[database].map;
 }
 
-static void prefetch_bucket(struct cache *cache, uint64_t hash)
-{
-    unsigned i;
-
-    for (i = 0; i < CACHE_DATABASES_MAX; i++)
-        if (map_of(cache, i) != NULL)
-            map_prefetch_bucket(map_of(cache, i), hash);
-}
-
 /* An entry does not say in which database it is; most have but one. */
 static bool replace(struct cache *cache, const struct entry *old, struct entry *new, uint64_t hash)
 {
@@ -66,7 +57,7 @@ static bool step(struct cache *cache, size_t *bytes)
 
     for (i = 0; i < count; i++) {
         hashes[i] = keyspace_hash(cache, entry_key(blocks[i]));
-        prefetch_bucket(cache, hashes[i]);
+        keyspace_prefetch(cache, hashes[i]);
     }
     for (i = 0; i < count; i++)
         *bytes += move(cache, blocks[i], hashes[i]);

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "cache/due.h"
+
 /* Between expiry and key of a wide one. */
 struct wide {
     uint32_t key_len;
@@ -94,6 +96,29 @@ static void free_key(struct memory *memory, const struct entry *entry)
         memory_free(memory, (char *)key.at, key.len);
 }
 
+/* --- expiry --- */
+
+/* It lives in the millisecond that its expiry names. */
+uint64_t entry_due(const struct entry *entry)
+{
+    return due_tick(entry_expiry(entry)) + 1;
+}
+
+static void store_expiry(struct entry *entry, int64_t expiry)
+{
+    memcpy(entry->rest, &expiry, sizeof(expiry));
+}
+
+/* Looking at it too early does no harm, so a later time need not be filed. */
+void entry_set_expiry(struct memory *memory, struct entry *entry, int64_t expiry)
+{
+    const bool earlier = expiry < entry_expiry(entry);
+
+    store_expiry(entry, expiry);
+    if (earlier)
+        due_file(memory, entry, entry_due(entry));
+}
+
 /* --- the life of an entry --- */
 
 static struct entry *take(struct memory *memory, size_t key_len, size_t len, int64_t expiry)
@@ -106,7 +131,8 @@ static struct entry *take(struct memory *memory, size_t key_len, size_t len, int
     *entry = (struct entry){.kind = TYPE_TEXT};
     if (expiry != ENTRY_FOREVER) {
         entry->kind |= ENTRY_HAS_EXPIRY;
-        entry_set_expiry(entry, expiry);
+        store_expiry(entry, expiry);
+        due_file(memory, entry, entry_due(entry));
     }
     return entry;
 }
@@ -217,7 +243,12 @@ struct entry *entry_move(struct memory *memory, const struct entry *entry)
     const enum memory_kind kind = entry_has_expiry(entry) ? MEMORY_EXPIRING : MEMORY_STAYING;
     struct entry *copy = memory_take(memory, kind, memory_slot(memory, entry));
 
-    return copy == NULL ? NULL : memcpy(copy, entry, entry_size(entry));
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, entry, entry_size(entry));
+    if (entry_has_expiry(copy))
+        due_file(memory, copy, entry_due(copy));
+    return copy;
 }
 
 size_t entry_capacity(const struct memory *memory, const struct entry *entry)

@@ -15,7 +15,8 @@
  *         pointer to that, which says the length, too: with ENTRY_IS_LARGE. Keys of more than 255
  *         bytes have their length in a word of its own, with ENTRY_IS_WIDE; of those longer than
  *         ENTRY_KEY_MAX there is only a pointer, too.
- * Cost    one slot to take, one to give; one block more for what lies elsewhere.
+ * Cost    one slot to take, one to give; one block more for what lies elsewhere. With an expiry it is
+ *         filed with due.
  * Errors  NULL when there is no memory; the old entry, if any, is as it was.
  *
  * `heat` says how much the entry is wanted: 0 at first, then whatever evict makes of it (see heat.h).
@@ -149,11 +150,11 @@ static inline int64_t entry_expiry(const struct entry *entry)
     return at;
 }
 
+/* The tick (see due.h) in which it surely has expired; it has an expiry. */
+uint64_t entry_due(const struct entry *entry);
+
 /* Changes the time of an entry that has one. */
-static inline void entry_set_expiry(struct entry *entry, int64_t expiry)
-{
-    memcpy(entry->rest, &expiry, sizeof(expiry));
-}
+void entry_set_expiry(struct memory *memory, struct entry *entry, int64_t expiry);
 
 /* Bytes that an entry needs with a value of `len` bytes inside. */
 size_t entry_need(struct bytes key, size_t len, int64_t expiry);

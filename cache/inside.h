@@ -1,5 +1,6 @@
 /*
- * inside - what a struct cache consists of; for cache.c, keyspace.c, evict.c and compact.c, nobody else.
+ * inside - what a struct cache consists of; for cache.c, keyspace.c, evict.c, compact.c
+ * and expire.c, nobody else.
  *
  * Owner   the shard whose cache it is. Memory, cost and errors: see cache.h and keyspace.h.
  *
@@ -18,7 +19,6 @@
 struct database {
     struct map *map; /* NULL until first written to */
     uint64_t expiring;
-    uint64_t sweep; /* where the search for dead keys goes on: a position of map_scan */
 };
 
 /* Maps that were cleared and are freed bit by bit. */
@@ -49,8 +49,11 @@ struct cache {
 /* cache: frees a part of what was cleared; there is something. */
 void cache_dig(struct cache *cache, unsigned buckets);
 
-/* keyspace: one step of looking for keys whose time has come. */
-void keyspace_sweep(struct cache *cache, struct database *database);
+/* keyspace: asks for the buckets of that hash. */
+void keyspace_prefetch(const struct cache *cache, uint64_t hash);
+
+/* keyspace: deletes an entry whose time has come from whichever database it is in; false: it is in none. */
+bool keyspace_reap(struct cache *cache, struct entry *entry, uint64_t hash);
 
 /* keyspace: puts a map among the graves; the database is empty then. */
 void keyspace_bury(struct cache *cache, struct database *database);

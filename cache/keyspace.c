@@ -27,7 +27,9 @@ static void delete (struct cache *cache, struct entry *entry, uint64_t hash)
 {
     struct database *database = cache->selected;
 
-    map_remove(database->map, entry, hash);
+    const bool removed = map_remove(database->map, entry, hash);
+
+    assert(removed);
     if (entry_has_expiry(entry))
         count_expiring(cache, database, -1);
     entry_free(&cache->memory, entry);
@@ -63,6 +65,33 @@ static __attribute__((noinline)) void expire(struct cache *cache, struct entry *
 {
     delete (cache, entry, hash);
     cache->stats.expired_keys++;
+}
+
+void keyspace_prefetch(const struct cache *cache, uint64_t hash)
+{
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++)
+        if (cache->databases[i].map != NULL)
+            map_prefetch_bucket(cache->databases[i].map, hash);
+}
+
+/* An entry does not say in which database it is; most have but one. */
+bool keyspace_reap(struct cache *cache, struct entry *entry, uint64_t hash)
+{
+    unsigned i;
+
+    for (i = 0; i < CACHE_DATABASES_MAX; i++) {
+        struct database *database = &cache->databases[i];
+
+        if (database->expiring == 0 || !map_remove(database->map, entry, hash))
+            continue;
+        count_expiring(cache, database, -1);
+        entry_free(&cache->memory, entry);
+        cache->stats.expired_keys++;
+        return true;
+    }
+    return false;
 }
 
 /* A living key. One whose time has come is deleted on the way. */
@@ -252,11 +281,12 @@ static bool fits_in_place(const struct cache *cache, const struct entry *entry, 
     return len == entry->value_len || fits_slot(cache, entry, len, expiry);
 }
 
-static void write_in_place(struct entry *entry, struct bytes value, int64_t expiry)
+static void write_in_place(struct cache *cache, struct entry *entry, struct bytes value,
+                           int64_t expiry)
 {
     entry_set_text(entry, value);
     if (expiry != ENTRY_FOREVER)
-        entry_set_expiry(entry, expiry);
+        entry_set_expiry(&cache->memory, entry, expiry);
 }
 
 /* This and what follows is apart from keyspace_set, so that the usual case saves nothing for it. */
@@ -307,7 +337,7 @@ bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct b
         expiry = entry_expiry(entry);
     if (__builtin_expect(!fits_in_place(cache, entry, value.len, expiry), 0))
         return write_elsewhere(cache, entry, hash, value, expiry);
-    write_in_place(entry, value, expiry);
+    write_in_place(cache, entry, value, expiry);
     cache->stats.changes++;
     return true;
 }
@@ -367,7 +397,7 @@ bool keyspace_expire(struct cache *cache, struct bytes key, uint64_t hash, int64
 
     assert(old != NULL);
     if (entry_has_expiry(old) && expiry != ENTRY_FOREVER) {
-        entry_set_expiry(old, expiry);
+        entry_set_expiry(&cache->memory, old, expiry);
     } else if (entry_has_expiry(old) != (expiry != ENTRY_FOREVER)) {
         entry = entry_copy(&cache->memory, old, entry_len(old), expiry);
         if (entry == NULL)
@@ -492,28 +522,4 @@ uint64_t keyspace_scan(struct cache *cache, uint64_t position, keyspace_visit *v
     if (cache->selected->map == NULL)
         return 0;
     return map_scan(cache->selected->map, position, visit_living, &living);
-}
-
-struct sweep {
-    struct cache *cache;
-    struct database *database;
-};
-
-static bool sweep_dead(void *context, struct entry *entry)
-{
-    struct sweep *sweep = context;
-
-    if (!is_dead(sweep->cache, entry))
-        return false;
-    count_expiring(sweep->cache, sweep->database, -1);
-    sweep->cache->stats.expired_keys++;
-    entry_free(&sweep->cache->memory, entry);
-    return true;
-}
-
-void keyspace_sweep(struct cache *cache, struct database *database)
-{
-    struct sweep sweep = {cache, database};
-
-    database->sweep = map_scan(database->map, database->sweep, sweep_dead, &sweep);
 }

@@ -536,19 +536,21 @@ bool map_insert(struct map *map, struct entry *entry, uint64_t hash)
     return true;
 }
 
-void map_remove(struct map *map, const struct entry *entry, uint64_t hash)
+bool map_remove(struct map *map, const struct entry *entry, uint64_t hash)
 {
     struct bucket *bucket = bucket_at(map, index_of(map, hash));
     struct row row = row_of(bucket);
     const uint32_t *place = place_of(map, &row, memory_handle(map->memory, entry), tag_of(hash));
 
-    assert(place != NULL);
+    if (place == NULL)
+        return false;
     row.tags[place - row.slots] = 0;
     map->count--;
     if (bucket->next != 0)
         tidy(map, bucket);
     if (is_sparse(map))
         merge_one(map);
+    return true;
 }
 
 /* --- the rest --- */

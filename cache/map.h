@@ -53,8 +53,8 @@ bool map_insert(struct map *map, struct entry *entry, uint64_t hash);
 /* Puts another entry, of the same key, in the place of one; false: that was not in the map. */
 bool map_replace(struct map *map, const struct entry *old, struct entry *new, uint64_t hash);
 
-/* Forgets the entry, which becomes the caller's. */
-void map_remove(struct map *map, const struct entry *entry, uint64_t hash);
+/* Forgets the entry, which becomes the caller's; false: it was not in the map. */
+bool map_remove(struct map *map, const struct entry *entry, uint64_t hash);
 
 uint64_t map_count(const struct map *map);
 uint64_t map_buckets(const struct map *map);

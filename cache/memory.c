@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/due.h"
+#include "cache/page.h"
 #include "cache/poison.h"
 
 #define CACHE_LINE 64
@@ -12,21 +14,6 @@
 #define NONE UINT16_MAX
 #define SPARSE_SHARE 24                /* of what is used may lie free in slots, */
 #define SPARSE_LEAST ((size_t)2 << 20) /* and so much more, before it is worth moving entries */
-
-/* Slots are numbered from the start of the page. */
-struct page {
-    struct link link; /* while it has a slot to give */
-    uint8_t class;
-    uint8_t kind;
-    uint16_t slot; /* bytes */
-    uint16_t room; /* slots */
-    uint16_t used;
-    uint16_t cut;     /* slots that were ever used: the others are not in the list of free ones */
-    uint16_t free;    /* the first free slot */
-    uint32_t inverse; /* of the slot's bytes, to divide by */
-};
-
-_Static_assert(sizeof(struct page) <= PAGES_NOTE, "a page is described by its note");
 
 /* In a free slot. Its first byte tells it from an entry. */
 struct hole {
@@ -67,6 +54,7 @@ static void init(struct memory *memory)
     }
     assert(slot == MEMORY_SLOT_MAX);
     pages_init(&memory->pages, memory->sharers);
+    due_init(memory);
     /* One page before the first, so that no handle is 0. */
     memory->origin = (uintptr_t)memory->pages.region.start - PAGES_SIZE;
 }
@@ -86,28 +74,16 @@ size_t memory_held(const struct memory *memory)
 
 /* --- pages of slots --- */
 
-static inline struct page *page_of(const struct memory *memory, const void *at)
-{
-    return pages_note(&memory->pages, pages_number(&memory->pages, at));
-}
-
 static inline char *start_of(const void *at)
 {
     return (char *)((uintptr_t)at & ~(PAGES_SIZE - 1));
 }
 
-/* Exact for offsets in a page. */
-static inline uint16_t number_of(const struct page *page, const void *at)
-{
-    const uint32_t offset = (uint32_t)((uintptr_t)at & (PAGES_SIZE - 1));
-
-    return (uint16_t)((uint64_t)offset * page->inverse >> 32);
-}
-
-/* A byte for each slot at the end of the page is for those who look for what expires. */
 static uint16_t room_of(enum memory_kind kind, uint32_t slot)
 {
-    return (uint16_t)(PAGES_SIZE / (slot + (kind == MEMORY_EXPIRING)));
+    const uint32_t room = (uint32_t)(PAGES_SIZE / slot);
+
+    return (uint16_t)(kind == MEMORY_EXPIRING ? due_room(slot) : room);
 }
 
 static struct page *open_page(struct memory *memory, enum memory_kind kind, unsigned class)
@@ -128,6 +104,8 @@ static struct page *open_page(struct memory *memory, enum memory_kind kind, unsi
         .inverse = UINT32_MAX / slot + 1,
     };
     poison(start, PAGES_SIZE);
+    if (kind == MEMORY_EXPIRING)
+        due_open(memory, page);
     memory->capacity += (size_t)page->room * slot;
     memory->owed++;
     link_push_front(&memory->open[kind][class], &page->link);
@@ -141,23 +119,14 @@ static void close_page(struct memory *memory, struct page *page, void *at)
     memory->owed -= memory->owed > 0;
     if (memory->leaving == page)
         memory->leaving = NULL;
+    if (page->kind == MEMORY_EXPIRING)
+        due_close(page);
     pages_give(&memory->pages, start_of(at));
-}
-
-static inline char *page_start(const struct memory *memory, const struct page *page)
-{
-    return pages_at(&memory->pages,
-                    (size_t)((const char *)page - memory->pages.notes) / PAGES_NOTE);
-}
-
-static inline void *slot_at(const struct memory *memory, const struct page *page, unsigned number)
-{
-    return page_start(memory, page) + (size_t)number * page->slot;
 }
 
 static inline void *take_free(const struct memory *memory, struct page *page)
 {
-    struct hole *hole = slot_at(memory, page, page->free);
+    struct hole *hole = page_slot(memory, page, page->free);
 
     poison_lift(hole, sizeof(*hole));
     page->free = hole->next;
@@ -179,7 +148,7 @@ static inline void *take_slot(struct memory *memory, enum memory_kind kind, unsi
 
     if (link_is_empty(pages) && (page = open_page(memory, kind, class)) == NULL)
         return NULL;
-    at = has_fresh(page) ? slot_at(memory, page, page->cut++) : take_free(memory, page);
+    at = has_fresh(page) ? page_slot(memory, page, page->cut++) : take_free(memory, page);
     if (++page->used == page->room)
         link_take_out(&page->link);
     return at;
@@ -209,7 +178,7 @@ static inline void give_slot(struct memory *memory, struct page *page, void *at)
     poison_lift(hole, sizeof(*hole));
     *hole = (struct hole){.next = page->free};
     poison(&hole->nothing + 1, page->slot - 1u);
-    page->free = number_of(page, at);
+    page->free = page_number(page, at);
     page->used--;
     relist(memory, page);
     if (page->used == 0)
@@ -512,7 +481,7 @@ unsigned memory_leave(struct memory *memory, void **blocks, unsigned room)
         return 0;
     page = memory->leaving;
     for (; memory->left < page->cut && count < room; memory->left++) {
-        struct hole *slot = slot_at(memory, page, memory->left);
+        struct hole *slot = page_slot(memory, page, memory->left);
 
         if (slot->nothing != 0)
             blocks[count++] = slot;

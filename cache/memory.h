@@ -38,6 +38,7 @@
 #include "cache/large.h"
 #include "cache/link.h"
 #include "cache/pages.h"
+#include "cache/wheel.h"
 
 #define MEMORY_SLOT_MAX 32768
 #define MEMORY_CLASSES 142
@@ -67,6 +68,7 @@ struct memory {
     struct link open[MEMORY_KINDS][MEMORY_CLASSES]; /* pages with a slot to give, emptiest last */
     struct page *leaving;                           /* a page that is being emptied */
     unsigned left;                                  /* its slots that were seen already */
+    struct wheel wheel;                             /* pages of what expires: see due.h */
     struct pages pages;
     struct larges larges; /* free ones */
 };

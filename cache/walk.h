@@ -14,7 +14,8 @@
 
 struct cache;
 
-/* What cache_report tells as memory_used should be the same. */
-uint64_t walk_bytes(struct cache *cache);
+/* What cache_report tells as memory_used should be the same. Entries that will not be found when their
+ * time has come are counted in `unfiled`: there should be none. */
+uint64_t walk_bytes(struct cache *cache, uint64_t *unfiled);
 
 #endif

@@ -577,9 +577,9 @@ void host_report(struct host *host, unsigned index, struct shard_report *report)
     report->queue_peak = host->waiting_peak;
 }
 
-uint64_t host_walk(struct host *host, unsigned index)
+uint64_t host_walk(struct host *host, unsigned index, uint64_t *unfiled)
 {
-    return walk_bytes(shard_cache(host->shards[index]));
+    return walk_bytes(shard_cache(host->shards[index]), unfiled);
 }
 
 void host_reset_stats(struct host *host, unsigned index)

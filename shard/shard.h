@@ -17,7 +17,8 @@ struct shard;
 /* What a shard tells of itself, for INFO and DEBUG. */
 struct shard_report {
     struct cache_report cache;
-    uint64_t walked; /* bytes found by host_walk, when that was asked for */
+    uint64_t walked;  /* bytes found by host_walk, when that was asked for, */
+    uint64_t unfiled; /* and entries that expire but would not be found */
     uint32_t index;
     uint32_t thread;     /* that runs it */
     uint64_t turns;      /* of its host in which it had something to do */

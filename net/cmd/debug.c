@@ -80,7 +80,7 @@ static void report_shard(struct host *host, unsigned shard, struct args *args, s
 
     memset(&report, 0, sizeof(report));
     if (args_say(args, 1, "memory-walk"))
-        report.walked = host_walk(host, shard);
+        report.walked = host_walk(host, shard, &report.unfiled);
     host_report(host, shard, &report);
     reply_raw(reply, &report, sizeof(report));
 }
@@ -107,7 +107,7 @@ static void answer_shard(const struct request *part, struct reply *reply)
 /* All shards, then each of those where the two do not agree. */
 static void gather_walk(struct loop *loop, struct request *whole, struct request *parts)
 {
-    uint64_t counted = 0, walked = 0;
+    uint64_t counted = 0, walked = 0, unfiled = 0;
     struct reply text;
 
     (void)loop;
@@ -118,6 +118,7 @@ static void gather_walk(struct loop *loop, struct request *whole, struct request
         read_report(parts, &report);
         counted += report.cache.memory_used;
         walked += report.walked;
+        unfiled += report.unfiled;
         if (report.cache.memory_used != report.walked)
             info_line(&text, "shard%u:counted=%llu,walked=%llu", report.index,
                       (unsigned long long)report.cache.memory_used,
@@ -125,6 +126,7 @@ static void gather_walk(struct loop *loop, struct request *whole, struct request
     }
     info_line(&text, "counted:%llu", (unsigned long long)counted);
     info_line(&text, "walked:%llu", (unsigned long long)walked);
+    info_line(&text, "unfiled:%llu", (unsigned long long)unfiled);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
     reply_fini(&text);
 }

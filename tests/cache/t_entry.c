@@ -27,7 +27,7 @@ static void an_expiry_costs_eight_bytes(void)
 
     is_int(entry_expiry(entry), 1700000000123, "the time is there");
     is_int(entry_cost(&memory, entry), 8 + 8 + 1 + 7, "and costs eight bytes");
-    entry_set_expiry(entry, -5);
+    entry_set_expiry(&memory, entry, -5);
     is_int(entry_expiry(entry), -5, "it can be changed");
     is_bytes(entry_key(entry).at, entry_key(entry).len, "k", 1, "the key is still there");
     entry_free(&memory, entry);

@@ -41,10 +41,12 @@ static void begin(int64_t maxmemory, int policy)
 static void end(void)
 {
     struct cache_report report;
-    const uint64_t walked = walk_bytes(cache);
+    uint64_t unfiled;
+    const uint64_t walked = walk_bytes(cache, &unfiled);
 
     cache_report(cache, &report);
     is_int(report.memory_used, walked, "what is counted is what there is");
+    is_int(unfiled, 0, "and all that expires will be found");
     cache_free(cache);
 }
 

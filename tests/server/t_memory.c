@@ -110,11 +110,12 @@ static bool is_refused_in_the_end(redisContext *peer)
 
 static bool are_right(redisContext *peer)
 {
-    unsigned long long counted = 0, walked = 1;
+    unsigned long long counted = 0, walked = 1, unfiled = 1;
     redisReply *reply = redisCommand(peer, "DEBUG MEMORY-WALK");
     bool right = reply != NULL && reply->str != NULL &&
-                 sscanf(reply->str, "counted:%llu\r\nwalked:%llu", &counted, &walked) == 2 &&
-                 counted == walked;
+                 sscanf(reply->str, "counted:%llu\r\nwalked:%llu\r\nunfiled:%llu", &counted,
+                        &walked, &unfiled) == 3 &&
+                 counted == walked && unfiled == 0;
 
     if (!right)
         tap_note("%s", reply == NULL || reply->str == NULL ? "no answer" : reply->str);
