@@ -63,3 +63,8 @@ void keyhash_init(struct keyhash *keyhash, const uint64_t secret[2])
     *keyhash = (struct keyhash){.secret = {secret[0], secret[1]}};
     keyhash->aes = aes_prepare(keyhash);
 }
+
+const char *keyhash_name(const struct keyhash *keyhash)
+{
+    return keyhash->aes ? "aes" : "siphash-1-3";
+}

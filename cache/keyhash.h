@@ -42,6 +42,9 @@ struct keyhash {
 /* Takes the best that this processor has. */
 void keyhash_init(struct keyhash *keyhash, const uint64_t secret[2]);
 
+/* "aes" or "siphash-1-3". */
+const char *keyhash_name(const struct keyhash *keyhash);
+
 uint64_t keyhash_sip(const struct keyhash *keyhash, struct bytes key);
 
 static inline uint64_t keyhash_of(const struct keyhash *keyhash, struct bytes key)

@@ -40,6 +40,11 @@ void exchange_stop(struct exchange *exchange)
     exchange->uring = NULL;
 }
 
+const char *exchange_name(const struct exchange *exchange)
+{
+    return exchange->uring == NULL ? "epoll" : "io_uring";
+}
+
 unsigned exchange_most(const struct exchange *exchange)
 {
     return exchange->uring == NULL ? 1 : EXCHANGE_MOST;

@@ -28,6 +28,9 @@ void exchange_free(struct exchange *exchange) ON_MAIN;
 bool exchange_start(struct exchange *exchange, struct why *why) ON_NET;
 void exchange_stop(struct exchange *exchange) ON_NET;
 
+/* "io_uring", or "epoll" when each receive and send is a call of its own. */
+const char *exchange_name(const struct exchange *exchange) ON_NET;
+
 /* How many connections it is worth receiving for at once: 1 when each takes a call of its own. */
 unsigned exchange_most(const struct exchange *exchange) ON_NET;
 

@@ -40,6 +40,7 @@ void info_report_loop(const struct loop *loop, struct loop_report *report)
     *report = (struct loop_report){
         .index = loop->index,
         .clients = loop->conn_count,
+        .io_engine = exchange_name(loop->exchange),
         .stats = loop->stats,
         .outbox = *courier_stats(loop->courier),
         .requests_made = courier_pool(loop->courier)->made,
@@ -306,6 +307,8 @@ static void print_server(const struct info *info, struct reply *text)
     info_line(text, "executable:%s", info->facts->executable);
     info_line(text, "config_file:%s", settings->config_file == NULL ? "" : settings->config_file);
     number(text, "io_threads_active", info->loop_count > 1);
+    info_line(text, "io_engine:%s", info->loops[0].io_engine);
+    info_line(text, "key_hash:%s", info->key_hash);
 }
 
 static void print_clients(const struct info *info, struct reply *text)

@@ -28,6 +28,7 @@
 struct loop_report {
     uint32_t index;
     uint32_t clients;
+    const char *io_engine;
     struct net_stats stats;
     struct outbox_stats outbox;
     uint64_t requests_made; /* that exist in its pool */
@@ -59,6 +60,7 @@ struct info {
     const struct settings *settings;
     int64_t now_us; /* wall clock */
     bool hosted;    /* the loops run the shards */
+    const char *key_hash;
     struct process_report process;
     unsigned shard_count;
     unsigned loop_count;

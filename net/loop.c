@@ -12,6 +12,7 @@
 #define TIDY_BUDGET 8u
 #define TIDY_IDLE_BUDGET 256u
 #define DRAIN_MILLISECONDS 2000 /* for clients that do not read their last replies */
+#define TICK_MILLISECONDS 1000
 
 struct loop *loop_new(unsigned index, const struct server_facts *facts,
                       const struct settings *settings, struct log *log)
@@ -161,14 +162,24 @@ static bool is_draining(const struct loop *loop)
     return loop->drain_deadline_ms != 0;
 }
 
-struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket)
+/* What is counted from now on is of this second, not of all the time that nothing happened. */
+static void stir(struct loop *loop, int64_t now)
+{
+    loop->active = true;
+    if (loop->quiet)
+        loop->rates.last_ms = now;
+    loop->quiet = false;
+}
+
+struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket,
+                        int64_t now)
 {
     struct conn *conn = conn_new(loop, transport, loop->next_id);
 
     loop->next_id += shards_loops(loop->facts->shards);
     conn->session.unix_socket = unix_socket;
-    conn->session.created_ms = loop->now_ms;
-    conn->session.active_ms = loop->now_ms;
+    conn->session.created_ms = now;
+    conn->session.active_ms = now;
     conn->next = loop->conns;
     conn->back = &loop->conns;
     if (conn->next != NULL)
@@ -176,6 +187,7 @@ struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool uni
     loop->conns = conn;
     loop->conn_count++;
     loop->stats.total_connections_received++;
+    stir(loop, now);
     if (is_draining(loop)) {
         conn->ended = true;
         loop_dirty(conn);
@@ -475,6 +487,8 @@ bool loop_step(struct loop *loop, int64_t now)
     finish_drain(loop);
     courier_publish(loop->courier, now);
     loop->stats.turns += any;
+    if (any)
+        stir(loop, now);
     return courier_tidy(loop->courier, now, TIDY_BUDGET) || loop->todo != NULL ||
            loop->dirty != NULL || courier_has_work(loop->courier);
 }
@@ -494,20 +508,32 @@ bool loop_is_over(const struct loop *loop)
     return loop->over;
 }
 
-/* --- once a second --- */
+/* --- now and then --- */
 
-static void end_idle(struct loop *loop, int64_t now)
+static int64_t sooner(int64_t one, int64_t other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+/* In how many milliseconds the next may be due; -1: never. */
+static int64_t end_idle(struct loop *loop, int64_t now)
 {
     const int64_t timeout = loop->settings->timeout * 1000;
     struct conn *conn, *next;
+    int64_t due = -1;
 
     for (conn = loop->conns; timeout > 0 && conn != NULL; conn = next) {
+        const int64_t left = conn->session.active_ms + timeout - now;
+
         next = conn->next;
-        if (now - conn->session.active_ms > timeout && conn->order.length == 0) {
-            log_write(loop->log, LOG_VERBOSE, "Closing idle client");
-            conn_kill(conn);
+        if (left >= 0 || conn->order.length > 0) {
+            due = sooner(due, left < TICK_MILLISECONDS ? TICK_MILLISECONDS : left + 1);
+            continue;
         }
+        log_write(loop->log, LOG_VERBOSE, "Closing idle client");
+        conn_kill(conn);
     }
+    return due;
 }
 
 static uint64_t per_second(uint64_t now, uint64_t before, int64_t milliseconds)
@@ -533,23 +559,45 @@ static void sample_rates(struct loop *loop, int64_t now)
 
 /*
  * A reset that is there before the bytes ahead of it were read is told as "readable", once. Sending
- * a reply finds out; who gets none has to be asked.
+ * a reply finds out; who gets none has to be asked. True: somebody is to be looked at again.
  */
-void loop_tick(struct loop *loop, int64_t now)
+static bool look_after(struct loop *loop)
 {
     struct conn *conn;
+    bool again = false;
 
-    loop->now_ms = now;
-    end_idle(loop, now);
-    sample_rates(loop, now);
-    larges_trim(&loop->blocks.larges);
-    courier_trim(loop->courier);
     for (conn = loop->conns; conn != NULL; conn = conn->next) {
+        again |= conn->over_soft_ms != 0 || conn->unsure;
         if (conn->over_soft_ms != 0)
             loop_dirty(conn);
         if (conn->unsure)
             loop_readable(conn);
     }
-    if (courier_has_expiring(loop->courier))
+    return again;
+}
+
+/* Gives memory back that was not needed lately. True: there is more, or may be. */
+static bool trim(struct loop *loop)
+{
+    larges_trim(&loop->blocks.larges);
+    return courier_trim(loop->courier) || loop->blocks.larges.kept > 0;
+}
+
+int64_t loop_tick(struct loop *loop, int64_t now)
+{
+    bool again = loop->active || is_draining(loop);
+    int64_t due;
+
+    loop->now_ms = now;
+    loop->quiet = !loop->active;
+    loop->active = false;
+    due = end_idle(loop, now);
+    sample_rates(loop, now);
+    again |= look_after(loop);
+    again |= trim(loop);
+    if (courier_has_expiring(loop->courier)) {
         courier_tidy(loop->courier, now, TIDY_IDLE_BUDGET);
+        again = true;
+    }
+    return again ? TICK_MILLISECONDS : due;
 }

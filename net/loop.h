@@ -81,7 +81,10 @@ struct loop {
     int64_t drain_deadline_ms;
     bool over;
 
-    /* Sampled once a second, for the rates of INFO. */
+    bool active; /* something has happened since the last tick */
+    bool quiet;  /* nothing had, when it was */
+
+    /* Sampled by ticks, for the rates of INFO. */
     struct {
         struct net_stats last;
         int64_t last_ms;
@@ -102,16 +105,26 @@ void loop_set_watchful(struct loop *loop) ON_NET;
 /* One turn; true when there is more to do at once. `now`: wall milliseconds. */
 bool loop_step(struct loop *loop, int64_t now) ON_NET;
 
-/* Once a second: idle connections, rates, soft limits. */
-void loop_tick(struct loop *loop, int64_t now) ON_NET;
+/*
+ * Idle connections, rates, soft limits, dead keys: a second after something has happened, and then in
+ * so many milliseconds as it says; -1: there is nothing left to be done until something happens.
+ */
+int64_t loop_tick(struct loop *loop, int64_t now) ON_NET;
+
+/* Must it be called a second from now, whatever it said last? */
+static inline bool loop_is_active(const struct loop *loop)
+{
+    return loop->active;
+}
 
 /* May it wait for something to happen? Then loop_rise must follow. */
 bool loop_may_sleep(struct loop *loop) ON_NET;
 void loop_rise(struct loop *loop) ON_NET;
 bool loop_is_over(const struct loop *loop) ON_NET;
 
-/* A new connection; the transport is the loop's from now on. */
-struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket) ON_NET;
+/* A new connection; the transport is the loop's from now on. `now`: wall milliseconds. */
+struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket,
+                        int64_t now) ON_NET;
 
 /* The transport's news. */
 void loop_readable(struct conn *conn) ON_NET;

@@ -7,11 +7,14 @@
 #include "cache/clock.h"
 #include "cache/panic.h"
 
+#define SECOND 1000 /* milliseconds */
+
 struct poller {
     struct loop *loop;
     struct event_base *base;
     struct event woken;
     struct event tick;
+    bool soon; /* it is due within a second */
 };
 
 /* Being awake is all: the turn looks into the inbox. Edge-triggered, so nothing needs to be read.
@@ -23,13 +26,31 @@ static void on_woken(evutil_socket_t fd, short what, void *context)
     (void)context;
 }
 
+static void tick_in(struct poller *poller, int64_t milliseconds)
+{
+    const struct timeval time = {milliseconds / 1000, milliseconds % 1000 * 1000};
+
+    poller->soon = milliseconds <= SECOND;
+    event_add(&poller->tick, &time);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct poller *poller = context;
+    const int64_t due = loop_tick(poller->loop, clock_wall_ms());
 
     (void)fd;
     (void)what;
-    loop_tick(poller->loop, clock_wall_ms());
+    poller->soon = false;
+    if (due >= 0)
+        tick_in(poller, due);
+}
+
+/* As long as nothing happens, and nothing is due, no time is to be waited for. */
+static void keep_ticking(struct poller *poller)
+{
+    if (!poller->soon && loop_is_active(poller->loop))
+        tick_in(poller, SECOND);
 }
 
 static struct event_base *new_base(void)
@@ -51,7 +72,6 @@ static struct event_base *new_base(void)
 
 struct poller *poller_new(struct loop *loop, struct why *why)
 {
-    static const struct timeval second = {1, 0};
     struct poller *poller = must_calloc(1, sizeof(*poller));
 
     poller->loop = loop;
@@ -64,8 +84,7 @@ struct poller *poller_new(struct loop *loop, struct why *why)
     event_assign(&poller->woken, poller->base, courier_fd(loop->courier),
                  EV_READ | EV_ET | EV_PERSIST, on_woken, poller);
     event_add(&poller->woken, NULL);
-    event_assign(&poller->tick, poller->base, -1, EV_PERSIST, on_tick, poller);
-    event_add(&poller->tick, &second);
+    event_assign(&poller->tick, poller->base, -1, 0, on_tick, poller);
     loop->poller = poller;
     return poller;
 }
@@ -90,7 +109,7 @@ static void wait(struct poller *poller, bool at_all)
 }
 
 /* Where the kernel does not allow it all goes on without; who asked for it is told. */
-static void start_exchange(struct loop *loop)
+static void try_uring(struct loop *loop)
 {
     struct why why;
 
@@ -101,12 +120,21 @@ static void start_exchange(struct loop *loop)
               why.text);
 }
 
+static void start_exchange(struct loop *loop)
+{
+    try_uring(loop);
+    if (loop->index == 0)
+        log_write(loop->log, LOG_NOTICE, "io engine: %s, key hash: %s",
+                  exchange_name(loop->exchange), keyhash_name(shards_keyhash(loop->facts->shards)));
+}
+
 void poller_run(struct poller *poller)
 {
     start_exchange(poller->loop);
     while (!loop_is_over(poller->loop)) {
         const bool more = loop_step(poller->loop, clock_wall_ms());
 
+        keep_ticking(poller);
         if (!loop_is_over(poller->loop))
             wait(poller, !more);
     }

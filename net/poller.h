@@ -1,10 +1,9 @@
 /*
- * poller - waits for a loop, with libevent: sockets, the wake-up of its inbox, the tick of a
- * second.
+ * poller - waits for a loop, with libevent: sockets, the wake-up of its inbox, its next tick.
  *
  * Owner   the loop's thread.
  * Memory  an event base.
- * Cost    one epoll_wait per turn; none while there is nothing to do, but for the tick.
+ * Cost    one epoll_wait per turn; none while there is nothing to do and nothing due.
  * Errors  poller_new: NULL with a reason.
  */
 #ifndef NET_POLLER_H

@@ -625,9 +625,9 @@ bool courier_tidy(struct courier *courier, int64_t now, unsigned budget)
     return courier->host != NULL && host_tidy(courier->host, now, budget);
 }
 
-void courier_trim(struct courier *courier)
+bool courier_trim(struct courier *courier)
 {
-    pool_trim(&courier->pool, TRIM_BUDGET);
+    return pool_trim(&courier->pool, TRIM_BUDGET);
 }
 
 bool courier_has_expiring(const struct courier *courier)

@@ -72,8 +72,8 @@ bool courier_has_work(const struct courier *courier) ON_NET;
 
 /* Housekeeping of hosted shards; true when there is more to do. */
 bool courier_tidy(struct courier *courier, int64_t now, unsigned budget) ON_NET;
-/* Once a second: requests that nobody needed go back to the system. */
-void courier_trim(struct courier *courier) ON_NET;
+/* Now and then: requests that nobody needed go back to the system. True: there are more. */
+bool courier_trim(struct courier *courier) ON_NET;
 bool courier_has_expiring(const struct courier *courier) ON_NET;
 
 /* Whole requests that are answered, linked by `link`, in no order; NULL when none is left. */

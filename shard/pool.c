@@ -90,15 +90,21 @@ void pool_give_back(struct pool *pool, struct request **request)
     *request = NULL;
 }
 
-void pool_trim(struct pool *pool, unsigned budget)
+static size_t kept_at(size_t peak)
+{
+    return 2 * peak + POOL_KEPT;
+}
+
+bool pool_trim(struct pool *pool, unsigned budget)
 {
     size_t keep;
 
     pool_count_back(pool, 0);
-    keep = 2 * pool->peak + POOL_KEPT;
+    keep = kept_at(pool->peak);
     for (; budget > 0 && pool->made > keep && pool->free != NULL; budget--)
         free_one(pool);
     pool->peak = pool->out;
+    return pool->free != NULL && pool->made > kept_at(pool->peak);
 }
 
 struct bytes *pool_words(struct request *request, size_t count)

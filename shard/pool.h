@@ -47,8 +47,9 @@ void pool_give_back(struct pool *pool, struct request **request) ON_NET;
 static inline void pool_give_back_usual(struct pool *pool, struct request *first,
                                         struct request *last, unsigned count) ON_NET;
 
-/* Now and then: frees at most `budget` of those that were not needed since the last time. */
-void pool_trim(struct pool *pool, unsigned budget) ON_NET;
+/* Now and then: frees at most `budget` of those that were not needed since the last time. True: more
+ * would be freed the next time. */
+bool pool_trim(struct pool *pool, unsigned budget) ON_NET;
 
 /* Room for `count` words in the request. */
 struct bytes *pool_words(struct request *request, size_t count) ON_NET;

@@ -67,6 +67,11 @@ bool shards_are_hosted(const struct shards *shards)
     return shards->setup.hosted;
 }
 
+const struct keyhash *shards_keyhash(const struct shards *shards)
+{
+    return &shards->setup.keyhash;
+}
+
 unsigned shards_thread_of(const struct shards *shards, unsigned shard)
 {
     return shards->thread_of[shard];

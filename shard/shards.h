@@ -65,6 +65,7 @@ uint64_t shards_seed(const struct shards *shards, unsigned thread) ANY_THREAD;
 struct moments *shards_moments(struct shards *shards) ANY_THREAD;
 
 /* The thread that runs a shard. */
+const struct keyhash *shards_keyhash(const struct shards *shards) ANY_THREAD;
 unsigned shards_thread_of(const struct shards *shards, unsigned shard) ANY_THREAD;
 
 /* A thread's own things; for that thread. */

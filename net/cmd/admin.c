@@ -72,6 +72,7 @@ static void answer_info(struct loop *loop, struct request *whole, struct request
     info->settings = loop->settings;
     info->now_us = clock_wall_us();
     info->hosted = shards_are_hosted(loop->facts->shards);
+    info->key_hash = keyhash_name(shards_keyhash(loop->facts->shards));
     info_report_process(loop->settings, &info->process);
     for (; parts != NULL; parts = parts->net.next)
         take_part(info, parts);

@@ -24,6 +24,7 @@ static void make_info(struct settings *settings)
         facts.commands = command_table_new(families);
     info->facts = &facts;
     info->settings = settings;
+    info->key_hash = "aes";
     info->now_us = (facts.start_wall_ms + 90061500) * 1000;
     info->shard_count = 2;
     info->loop_count = 2;
@@ -64,7 +65,8 @@ static void make_shards(void)
 
 static void make_loops(void)
 {
-    info->loops[0] = (struct loop_report){.index = 0, .clients = 2, .ops = 100, .memory = 1000};
+    info->loops[0] = (struct loop_report){
+        .index = 0, .clients = 2, .io_engine = "io_uring", .ops = 100, .memory = 1000};
     info->loops[0].stats.total_commands_processed = 30;
     info->loops[0].cpu_user_us = 42;
     info->loops[1] = (struct loop_report){.index = 1, .clients = 1, .ops = 11, .memory = 500};
@@ -122,6 +124,8 @@ static void values_are_printed(void)
     has("INFO server", "uptime_in_days:1");
     has("INFO server", "executable:/usr/bin/croft");
     has("INFO server", "config_file:");
+    has("INFO server", "io_engine:io_uring");
+    has("INFO server", "key_hash:aes");
     has("INFO memory", "used_memory_rss_human:5.72M");
     has("INFO memory", "total_system_memory_human:23.54G");
     has("INFO memory", "maxmemory:2048");

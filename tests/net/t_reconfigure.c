@@ -103,7 +103,7 @@ static void begin(unsigned count, bool hosted)
     memset(clients, 0, sizeof(clients));
     for (i = 0; i < CLIENTS; i++) {
         clients[i].transport.ops = &ops;
-        loop_adopt(loops[i % count], &clients[i].transport, false);
+        loop_adopt(loops[i % count], &clients[i].transport, false, NOW);
     }
 }
 

@@ -1,13 +1,19 @@
 /* How the server starts and stops, and what it tells about it. */
+#include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <regex.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -693,6 +699,144 @@ static void starts_are_right(const struct subject *subject)
 }
 
 /* What Redis does not promise, or says in other words. */
+/* --- idle --- */
+
+static uint64_t sleeps_of_thread(const struct child *child, const char *thread)
+{
+    char path[PATH_SIZE + 64], line[128];
+    unsigned long long sleeps = 0;
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%s/status", (int)child->pid, thread);
+    file = fopen(path, "r");
+    if (file == NULL)
+        return 0;
+    while (fgets(line, sizeof(line), file) != NULL)
+        if (sscanf(line, "voluntary_ctxt_switches: %llu", &sleeps) == 1)
+            break;
+    fclose(file);
+    return sleeps;
+}
+
+/* How often its threads have gone to sleep. */
+static uint64_t sleeps(const struct child *child)
+{
+    char path[PATH_SIZE];
+    uint64_t sum = 0;
+    struct dirent *entry;
+    DIR *threads;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)child->pid);
+    threads = opendir(path);
+    while (threads != NULL && (entry = readdir(threads)) != NULL)
+        if (entry->d_name[0] != '.')
+            sum += sleeps_of_thread(child, entry->d_name);
+    if (threads != NULL)
+        closedir(threads);
+    return sum;
+}
+
+/* Nobody has woken for so long that whatever is done each second would have been. */
+static bool comes_to_rest(const struct child *child)
+{
+    unsigned tries;
+
+    for (tries = 0; tries < 20; tries++) {
+        const uint64_t before = sleeps(child);
+
+        usleep(1600 * 1000);
+        if (sleeps(child) == before)
+            return true;
+    }
+    return false;
+}
+
+static void nothing_happens_while_nobody_asks(const struct subject *subject)
+{
+    struct child child = {0};
+    redisContext *peer, *other;
+
+    child_start(&child, subject, "");
+    peer = peer_open(&child);
+    other = peer_open(&child);
+    ok(says(peer, "+OK", "SET k v") && says(other, "$v", "GET k"), "two clients ask");
+    ok(comes_to_rest(&child), "while they do not, no thread wakes up");
+    ok(says(peer, "$v", "GET k"), "until somebody asks again");
+    ok(says(peer, "+OK", "CONFIG SET timeout 3600") && comes_to_rest(&child),
+       "who may be idle for an hour is not looked at each second");
+    ok(says(peer, "$v", "GET k") && says(other, "$v", "GET k"), "and is still there");
+    peer_close(peer);
+    peer_close(other);
+    ok(child_stop(&child), "it ends well");
+}
+
+/* --- io_uring --- */
+
+/* From here on for this process and its children, as containers do it. */
+static bool forbid_io_uring(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void goes_without(const struct subject *subject, const char *options, bool says_so)
+{
+    struct child child = {0};
+    redisContext *peer;
+    char *text;
+
+    child_start(&child, subject, options);
+    peer = peer_open(&child);
+    text = ask(peer, "INFO server");
+    ok(strstr(text, "io_engine:epoll") != NULL, "with \"%s\" it goes without io_uring", options);
+    free(text);
+    ok(says(peer, "+OK", "SET k v") && says(peer, "$v", "GET k"), "and serves");
+    peer_close(peer);
+    text = child_file(&child, "log");
+    ok(strstr(text, "io engine: epoll, key hash: ") != NULL, "its log says so");
+    is_int(strstr(text, "io-uring yes: no io_uring here: ") != NULL, says_so, "%s",
+           says_so ? "and warns who asked for it" : "and warns nobody");
+    free(text);
+    ok(child_stop(&child), "it ends well");
+}
+
+static void it_tells_what_it_runs_on(const struct subject *subject)
+{
+    struct child child = {0};
+    redisContext *peer;
+    char *text;
+
+    child_start(&child, subject, "");
+    peer = peer_open(&child);
+    text = ask(peer, "INFO server");
+    ok(strstr(text, "io_engine:") != NULL && strstr(text, "key_hash:") != NULL,
+       "INFO names the io engine and the hash of keys");
+    free(text);
+    peer_close(peer);
+    ok(child_stop(&child), "it ends well");
+}
+
+/* The last of all: what is forbidden stays so. */
+static void it_does_without_io_uring(const struct subject *subject)
+{
+    it_tells_what_it_runs_on(subject);
+    goes_without(subject, "--io-uring no", false);
+    if (!forbid_io_uring()) {
+        tap_note("this system does not let processes forbid themselves anything");
+        return;
+    }
+    goes_without(subject, "--io-uring auto", false);
+    goes_without(subject, "--io-uring yes", true);
+}
+
 static void starts_are_ours(const struct subject *subject)
 {
     files_tell_pid_port_and_log(subject);
@@ -700,6 +844,7 @@ static void starts_are_ours(const struct subject *subject)
     systemd_is_told(subject);
     what_was_asked_is_answered_in_the_end(subject);
     slow_readers_get_a_moment(subject);
+    nothing_happens_while_nobody_asks(subject);
 }
 
 int main(int argc, char **argv)
@@ -713,5 +858,7 @@ int main(int argc, char **argv)
     ends_well_under_load(&subject, SIGTERM, "SIGTERM");
     ends_well_under_load(&subject, SIGINT, "SIGINT");
     ends_well_under_load(&subject, 0, "SHUTDOWN");
+    if (subject.is_croft)
+        it_does_without_io_uring(&subject);
     return tap_done();
 }

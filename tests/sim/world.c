@@ -245,7 +245,7 @@ struct wire *world_connect(struct world *world)
 
     *free_place(world) = wire;
     world->loops[0]->loads[index]++;
-    loop_adopt(world->loops[index], wire_transport(wire), false);
+    loop_adopt(world->loops[index], wire_transport(wire), false, world->now);
     world->threads[index].poked = true;
     world_trace(world, "client %u joins loop %u, room for %zu and %zu", world->identities, index,
                 up, down);
