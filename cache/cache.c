@@ -70,6 +70,7 @@ int64_t cache_now(const struct cache *cache)
 void cache_select(struct cache *cache, unsigned database)
 {
     assert(database < CACHE_DATABASES_MAX);
+    cache->likely = NULL;
     cache->selected = &cache->databases[database];
 }
 
@@ -128,9 +129,34 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
     return map == NULL ? NULL : map_prefetch_bucket(map, hash);
 }
 
-void cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash)
+struct entry *cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash)
 {
-    map_prefetch_entry(&cache->memory, bucket, hash);
+    cache->memory.given = false;
+    return map_prefetch_entry(&cache->memory, bucket, hash);
+}
+
+/* Both are apart, so that the usual case has the processor's registers to itself. */
+static __attribute__((noinline)) void run_limited(struct cache *cache,
+                                                  const struct command *command, struct args *args,
+                                                  struct reply *reply)
+{
+    limit_run(cache, command, args, reply);
+}
+
+static __attribute__((noinline)) void pay(struct cache *cache)
+{
+    compact_pay(cache);
+}
+
+static inline void run_plain(struct cache *cache, const struct command *command, struct args *args,
+                             struct reply *reply)
+{
+    if (__builtin_expect(cache->limit.line != LIMIT_NONE, 0))
+        run_limited(cache, command, args, reply);
+    else
+        command->on_cache(cache, args, reply);
+    if (__builtin_expect(cache->memory.owed > 0, 0))
+        pay(cache);
 }
 
 /* The keyspace may keep blocks that the words lie in. */
@@ -138,12 +164,7 @@ static void run_carrying(struct cache *cache, const struct command *command, str
                          struct reply *reply)
 {
     cache->carrier = args;
-    if (cache->limit.line != LIMIT_NONE)
-        limit_run(cache, command, args, reply);
-    else
-        command->on_cache(cache, args, reply);
-    if (__builtin_expect(cache->memory.owed > 0, 0))
-        compact_pay(cache);
+    run_plain(cache, command, args, reply);
     cache->carrier = NULL;
 }
 
@@ -154,12 +175,18 @@ void cache_run(struct cache *cache, const struct command *command, struct args *
     cache->stats.requests++;
     if (__builtin_expect(args->larges != NULL, 0))
         run_carrying(cache, command, args, reply);
-    else if (__builtin_expect(cache->limit.line != LIMIT_NONE, 0))
-        limit_run(cache, command, args, reply);
     else
-        command->on_cache(cache, args, reply);
-    if (__builtin_expect(cache->memory.owed > 0, 0))
-        compact_pay(cache);
+        run_plain(cache, command, args, reply);
+}
+
+void cache_run_usual(struct cache *cache, const struct command *command, struct args *args,
+                     struct reply *reply, unsigned database, struct entry *likely)
+{
+    cache->likely = likely;
+    cache->selected = &cache->databases[database];
+    cache->stats.requests++;
+    run_plain(cache, command, args, reply);
+    cache->likely = NULL;
 }
 
 struct loan *cache_lend_copy(struct cache *cache, struct bytes text)

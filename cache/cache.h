@@ -23,6 +23,7 @@ struct loan;
 struct reply;
 struct cache;
 struct bucket;
+struct entry;
 
 #define CACHE_DATABASES_MAX 16
 
@@ -64,10 +65,11 @@ unsigned cache_index(const struct cache *cache);
 unsigned cache_count(const struct cache *cache);
 
 /* Bring the lines that `hash` will need into the processor's cache: first a bucket, NULL when there
- * is none, later what it says of the entry. Nothing may be written in between. */
+ * is none, later what it says of the entry. Nothing may be written in between. The entry that was
+ * found so is for cache_run_usual; NULL: there is none. */
 const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
                                            uint64_t hash);
-void cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash);
+struct entry *cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash);
 
 /*
  * Runs one command of a row with .on_cache; counts it.
@@ -78,6 +80,11 @@ void cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket
  */
 void cache_run(struct cache *cache, const struct command *command, struct args *args,
                struct reply *reply, unsigned database);
+
+/* The same for a command that carries no large blocks and is not SLICED. `likely`: the entry of its
+ * first key, as cache_prefetch_entry has found it; what became of it since is taken care of. */
+void cache_run_usual(struct cache *cache, const struct command *command, struct args *args,
+                     struct reply *reply, unsigned database, struct entry *likely);
 
 /* A loan of a copy, for long answers; NULL when there is no memory. */
 struct loan *cache_lend_copy(struct cache *cache, struct bytes text);

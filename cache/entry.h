@@ -70,6 +70,12 @@ static inline bool entry_is(const struct entry *entry, enum entry_type type)
     return (entry->kind & ENTRY_TYPE_MASK) == type;
 }
 
+/* A text with nothing out of the ordinary: no flag is set. */
+static inline bool entry_is_plain(const struct entry *entry)
+{
+    return entry->kind == TYPE_TEXT;
+}
+
 static inline size_t entry_expiry_room(const struct entry *entry)
 {
     return (entry->kind & ENTRY_HAS_EXPIRY) / 2;
@@ -99,6 +105,17 @@ static inline size_t entry_value_offset(const struct entry *entry)
     if (__builtin_expect(entry_is_wide(entry), 0))
         return entry_wide_room(entry);
     return entry_expiry_room(entry) + entry->key_len;
+}
+
+/* Key and value of a plain one. */
+static inline struct bytes entry_plain_key(const struct entry *entry)
+{
+    return (struct bytes){entry->rest, entry->key_len};
+}
+
+static inline struct bytes entry_plain_text(const struct entry *entry)
+{
+    return (struct bytes){entry->rest + entry->key_len, entry->value_len};
 }
 
 /* The block of a large one. */

@@ -61,8 +61,9 @@ static inline uint32_t evict_used(struct evict *evict, uint32_t heat)
 {
     const uint32_t age = heat_age(heat, &evict->clock);
 
-    if (age > 0)
-        worth_note_use(&evict->worth, heat, age);
+    if (age == 0) /* this very tick: only the count is another */
+        return heat_count(heat) == HEAT_COUNT_MAX ? heat : heat + 1;
+    worth_note_use(&evict->worth, heat, age);
     return heat_used(heat, &evict->clock);
 }
 

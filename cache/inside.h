@@ -29,6 +29,7 @@ struct grave {
 
 struct cache {
     struct database *selected;
+    struct entry *likely; /* while a command runs whose key was foreseen: see keyspace.c */
     struct args *carrier; /* while a command runs that carries large blocks: its words */
     int64_t now;
     const struct keyhash *keyhash;

@@ -94,12 +94,27 @@ bool keyspace_reap(struct cache *cache, struct entry *entry, uint64_t hash)
     return false;
 }
 
+/* The entry that was found when the command's key was hashed, if it can still be relied upon. It may
+ * be another key's. */
+static inline struct entry *foreseen(const struct cache *cache)
+{
+    return cache->memory.given ? NULL : cache->likely;
+}
+
+static inline struct entry *find_in_map(const struct cache *cache, struct bytes key, uint64_t hash)
+{
+    const struct map *map = cache->selected->map;
+
+    return map == NULL ? NULL : map_find(map, key, hash);
+}
+
 /* A living key. One whose time has come is deleted on the way. */
 static inline struct entry *find(struct cache *cache, struct bytes key, uint64_t hash)
 {
-    const struct map *map = cache->selected->map;
-    struct entry *entry = map == NULL ? NULL : map_find(map, key, hash);
+    struct entry *entry = foreseen(cache);
 
+    if (entry == NULL || !bytes_are_plainly_equal(entry_short_key(entry), key))
+        entry = find_in_map(cache, key, hash);
     if (entry != NULL && __builtin_expect(is_dead(cache, entry), 0)) {
         expire(cache, entry, hash);
         return NULL;
@@ -115,6 +130,27 @@ struct entry *keyspace_read(struct cache *cache, struct bytes key, uint64_t hash
         cache->stats.keyspace_misses++;
         return NULL;
     }
+    cache->stats.keyspace_hits++;
+    use(cache, entry);
+    return entry;
+}
+
+static inline struct entry *foreseen_plain(const struct cache *cache, struct bytes key)
+{
+    struct entry *entry = foreseen(cache);
+
+    if (entry == NULL || !entry_is_plain(entry) ||
+        !bytes_are_plainly_equal(entry_plain_key(entry), key))
+        return NULL;
+    return entry;
+}
+
+struct entry *keyspace_read_plain(struct cache *cache, struct bytes key)
+{
+    struct entry *entry = foreseen_plain(cache, key);
+
+    if (entry == NULL)
+        return NULL;
     cache->stats.keyspace_hits++;
     use(cache, entry);
     return entry;
@@ -342,6 +378,23 @@ bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct b
     return true;
 }
 
+#define SHORT_VALUE 64
+
+bool keyspace_set_plain(struct cache *cache, struct bytes key, struct bytes value)
+{
+    struct entry *entry;
+
+    if (value.len > SHORT_VALUE)
+        return false;
+    entry = foreseen_plain(cache, key);
+    if (entry == NULL || entry->value_len != value.len)
+        return false;
+    use(cache, entry);
+    bytes_copy_short(entry->rest + entry->key_len, value.at, value.len);
+    cache->stats.changes++;
+    return true;
+}
+
 /* A quarter more than asked for, so that a value that keeps growing is not copied at each step. */
 static size_t roomy(size_t len)
 {
@@ -468,6 +521,7 @@ void keyspace_bury(struct cache *cache, struct database *database)
     grave = must_malloc(sizeof(*grave));
     *grave = (struct grave){cache->graves, database->map};
     cache->graves = grave;
+    cache->memory.given = true; /* its entries are as good as that */
     cache->expiring -= database->expiring;
     *database = (struct database){0};
 }

@@ -29,6 +29,10 @@ uint64_t keyspace_hash(const struct cache *cache, struct bytes key);
 /* Looks for reading: counts a hit or a miss. NULL when there is no such key. */
 struct entry *keyspace_read(struct cache *cache, struct bytes key, uint64_t hash);
 
+/* The same for the usual key only: a plain entry (see entry.h), which was found when its bucket was
+ * prefetched. NULL: it may be there all the same, and nothing was counted. */
+struct entry *keyspace_read_plain(struct cache *cache, struct bytes key);
+
 /* Looks without counting: for writers, and for commands that only ask about the key. */
 struct entry *keyspace_peek(struct cache *cache, struct bytes key, uint64_t hash);
 
@@ -41,6 +45,10 @@ struct entry *keyspace_peek(struct cache *cache, struct bytes key, uint64_t hash
  */
 bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct bytes value,
                   int64_t expiry);
+
+/* The same, for ever, for such a usual key, and a short value of the length of the old one; false:
+ * it is not that, and nothing was changed. */
+bool keyspace_set_plain(struct cache *cache, struct bytes key, struct bytes value);
 
 /*
  * Makes room for `len` bytes of value in an existing or a new, empty entry, keeping value and

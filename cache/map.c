@@ -54,7 +54,7 @@ static inline uint8_t tag_of(uint64_t hash)
 {
     const uint8_t tag = (uint8_t)(hash >> TAG_SHIFT);
 
-    return tag == 0 ? 1 : tag;
+    return (uint8_t)(tag + (tag == 0));
 }
 
 static inline uint64_t index_of(const struct map *map, uint64_t hash)
@@ -690,16 +690,18 @@ const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash)
     return bucket;
 }
 
-void map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash)
+struct entry *map_prefetch_entry(const struct memory *memory, const struct bucket *bucket,
+                                 uint64_t hash)
 {
     const uint64_t found = matches(bucket, tag_of(hash));
+    struct entry *entry;
 
-    if (found != 0) {
-        const char *entry = memory_at(memory, bucket->slots[match_lowest(found)]);
-
-        __builtin_prefetch(entry);
-        __builtin_prefetch(entry + 64);
-    }
+    if (found == 0)
+        return NULL;
+    entry = memory_at(memory, bucket->slots[match_lowest(found)]);
+    __builtin_prefetch(entry);
+    __builtin_prefetch((const char *)entry + 64);
+    return entry;
 }
 
 /* --- the end --- */

@@ -256,6 +256,7 @@ void memory_give(struct memory *memory, void *at)
     struct page *page = page_of(memory, at);
 
     memory->used -= page->slot;
+    memory->given = true;
     give_slot(memory, page, at);
 }
 

@@ -306,7 +306,7 @@ static bool is_usual(const struct conn *conn)
 struct whole {
     size_t used; /* bytes that it was; 0: there is none */
     uint32_t count;
-    const struct command *command; /* NULL: it is not a usual one */
+    const struct command *command; /* NULL: it is not a usual one, or none */
     uint16_t row;
 };
 
@@ -330,6 +330,7 @@ static inline struct whole read_whole(struct loop *loop, const char *bytes, size
                                       struct bytes *words)
 {
     const struct opening *opening;
+    size_t used;
 
     if (len < OPENING_LEN)
         return read_new(loop, bytes, len, words);
@@ -337,10 +338,10 @@ static inline struct whole read_whole(struct loop *loop, const char *bytes, size
     if (!opening_fits(opening, bytes))
         return read_new(loop, bytes, len, words);
     words[0] = bytes_new(bytes + 8, opening->name_len);
-    return (struct whole){.used = resp_usual_rest(bytes, len, words, opening->words),
-                          .count = opening->words,
-                          .command = opening->command,
-                          .row = opening->row};
+    used = resp_usual_rest(bytes, len, words, opening->words);
+    if (__builtin_expect(used == 0, 0))
+        return (struct whole){0};
+    return (struct whole){used, opening->words, opening->command, opening->row};
 }
 
 /* Makes the words that were read into the next free request a request. */
@@ -362,7 +363,7 @@ static inline void take_usual(struct conn *conn, struct courier *courier, struct
  * comes behind them, if that has been read. Apart from everything else, so that the processor's
  * registers are for this alone.
  */
-static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *conn, bool usual,
+static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *conn,
                                                                 struct whole *behind)
 {
     struct loop *loop = conn->loop;
@@ -378,7 +379,7 @@ static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *con
         struct request *request = courier_next(courier);
         const struct whole next = read_whole(loop, at, (size_t)(end - at), request->cargo.words);
 
-        if (next.used == 0 || next.command == NULL || !usual) {
+        if (next.command == NULL) {
             *behind = next;
             break;
         }
@@ -403,11 +404,15 @@ bool dispatch_usual(struct conn *conn)
 {
     struct courier *courier = conn->loop->courier;
     struct whole behind;
-    unsigned sent;
+    unsigned sent = 0;
 
     if (session_needs_auth(&conn->session) || !resp_is_between(&conn->resp))
         return false;
-    sent = dispatch_run(conn, is_usual(conn), &behind);
+    if (is_usual(conn))
+        sent = dispatch_run(conn, &behind);
+    else
+        behind = read_whole(conn->loop, conn->input->at + conn->parsed,
+                            conn->input->len - conn->parsed, courier_next(courier)->cargo.words);
     if (behind.used > 0) {
         struct request *request = courier_next(courier);
 

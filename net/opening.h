@@ -37,7 +37,7 @@ struct openings {
 /* The opening that a command of at least OPENING_LEN bytes may have. */
 static inline struct opening *openings_place(struct openings *openings, const char *bytes)
 {
-    return &openings->places[bytes[1] & (OPENING_PLACES - 1)];
+    return &openings->places[(unsigned char)bytes[1] & (OPENING_PLACES - 1)];
 }
 
 /* Is it that? */

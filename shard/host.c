@@ -36,6 +36,14 @@ struct host {
     struct shard *shards[]; /* by index of all; NULL: another host's */
 };
 
+#define BATCH_MOST (HOST_BATCH + INBOX_LINKED_MAX)
+
+struct batch {
+    unsigned count;
+    struct request *requests[BATCH_MOST];
+    struct entry *likely[BATCH_MOST]; /* that each will need, as far as was foreseen; or NULL */
+};
+
 const struct command host_stop_command = {.name = "host|stop", .arity = 1, .flags = INTERNAL};
 const struct command host_hold_command = {.name = "host|hold", .arity = 1, .flags = INTERNAL};
 
@@ -320,28 +328,31 @@ static bool run_or_defer(struct host *host, struct request *request)
 }
 
 /* Usual requests at the head of a batch, as long as nobody has reserved the host. How many. */
-static unsigned run_usual(struct host *host, struct request **batch, unsigned count)
+static __attribute__((flatten)) unsigned run_usual(struct host *host, struct batch *batch)
 {
     unsigned done = 0;
 
     if (host->holder != NULL || host->deferred.first != NULL)
         return 0;
-    for (; done < count && batch[done]->cargo.usual; done++)
-        shard_run(host->shards[batch[done]->cargo.shard], batch[done]);
+    for (; done < batch->count && batch->requests[done]->cargo.usual; done++) {
+        struct request *request = batch->requests[done];
+
+        shard_run_usual(host->shards[request->cargo.shard], request, batch->likely[done]);
+    }
     host->waiting -= done;
     host->usual_count = done;
     return done;
 }
 
 /* Those who have run are the first in the batch then. How many. */
-static unsigned run_batch(struct host *host, struct request **batch, unsigned count)
+static unsigned run_batch(struct host *host, struct batch *batch)
 {
-    unsigned done = run_usual(host, batch, count);
+    unsigned done = run_usual(host, batch);
     unsigned i;
 
-    for (i = done; i < count; i++)
-        if (run_or_defer(host, batch[i]))
-            batch[done++] = batch[i];
+    for (i = done; i < batch->count; i++)
+        if (run_or_defer(host, batch->requests[i]))
+            batch->requests[done++] = batch->requests[i];
     return done;
 }
 
@@ -358,27 +369,34 @@ static inline const struct bucket *prefetch(const struct host *host, const struc
                                  request->cargo.database, request->cargo.args.hash);
 }
 
+static inline struct entry *prefetch_entry(const struct host *host, const struct request *request,
+                                           const struct bucket *bucket)
+{
+    if (bucket == NULL)
+        return NULL;
+    return cache_prefetch_entry(shard_cache(host->shards[request->cargo.shard]), bucket,
+                                request->cargo.args.hash);
+}
+
 /* A batch is cut off the list; a run of linked requests is never cut. The cache misses of a batch
  * overlap: first all buckets, then all entries. */
-static unsigned take_batch(struct host *host, struct request **batch)
+static void take_batch(struct host *host, struct batch *batch)
 {
-    const struct bucket *buckets[HOST_BATCH + INBOX_LINKED_MAX];
+    const struct bucket *buckets[BATCH_MOST];
     struct request *request = host->arrived.first;
     unsigned taken = 0, i;
 
-    while (request != NULL && (taken < HOST_BATCH || batch[taken - 1]->cargo.linked)) {
+    while (request != NULL && (taken < HOST_BATCH || batch->requests[taken - 1]->cargo.linked)) {
         buckets[taken] = prefetch(host, request);
-        batch[taken++] = request;
+        batch->requests[taken++] = request;
         request = request->link;
     }
     host->arrived.first = request;
     if (request == NULL)
         host->arrived.last = &host->arrived.first;
     for (i = 0; i < taken; i++)
-        if (buckets[i] != NULL)
-            cache_prefetch_entry(shard_cache(host->shards[batch[i]->cargo.shard]), buckets[i],
-                                 batch[i]->cargo.args.hash);
-    return taken;
+        batch->likely[i] = prefetch_entry(host, batch->requests[i], buckets[i]);
+    batch->count = taken;
 }
 
 static size_t weight(const struct request *request)
@@ -446,8 +464,8 @@ static inline void settle(struct host *host)
 
 bool host_step(struct host *host, int64_t now)
 {
-    struct request *batch[HOST_BATCH + INBOX_LINKED_MAX];
-    unsigned count, done;
+    struct batch batch;
+    unsigned done;
     uint64_t all;
 
     if (host->arrived.first == NULL)
@@ -459,13 +477,13 @@ bool host_step(struct host *host, int64_t now)
         host->waiting_peak = host->waiting;
     set_now(host, now);
     host->in_run = false;
-    count = take_batch(host, batch);
-    done = run_batch(host, batch, count);
+    take_batch(host, &batch);
+    done = run_batch(host, &batch);
     all = stopwatch_stop(&host->watch);
     host->usual_ns += all - (host->watch.lap - host->watch.start);
     if (__builtin_expect(host->usual_ns >= host->suspicious_ns, 0))
-        suspect(host, batch, done);
-    answer_all(host, batch, done);
+        suspect(host, batch.requests, done);
+    answer_all(host, batch.requests, done);
     settle(host);
     return host->arrived.first != NULL;
 }

@@ -32,3 +32,9 @@ void shard_run(struct shard *shard, struct request *request)
     cache_run(shard->cache, request->cargo.command, &request->cargo.args, &request->cargo.reply,
               request->cargo.database);
 }
+
+void shard_run_usual(struct shard *shard, struct request *request, struct entry *likely)
+{
+    cache_run_usual(shard->cache, request->cargo.command, &request->cargo.args,
+                    &request->cargo.reply, request->cargo.database, likely);
+}

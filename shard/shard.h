@@ -37,4 +37,7 @@ struct cache *shard_cache(struct shard *shard) ON_SHARD;
 /* Runs the request's command; the answer is in its slot. */
 void shard_run(struct shard *shard, struct request *request) ON_SHARD;
 
+/* The same for a usual one, whose entry was looked for ahead: see cache_run_usual. */
+void shard_run_usual(struct shard *shard, struct request *request, struct entry *likely) ON_SHARD;
+
 #endif

@@ -153,8 +153,11 @@ static __attribute__((noinline)) unsigned route_by_tag(const struct shards *shar
 
 unsigned shards_route(const struct shards *shards, struct bytes key, uint64_t *hash)
 {
-    /* With one shard no tag makes a difference. */
-    if (shards->setup.shards > 1 && __builtin_expect(may_be_tagged(key), 0))
+    if (shards->setup.shards == 1) {
+        *hash = keyhash_of(&shards->setup.keyhash, key);
+        return 0;
+    }
+    if (__builtin_expect(may_be_tagged(key), 0))
         return route_by_tag(shards, key, hash);
     *hash = keyhash_of(&shards->setup.keyhash, key);
     return shard_of_hash(shards, *hash);

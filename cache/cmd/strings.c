@@ -137,15 +137,27 @@ static bool read_getex_options(const struct args *args, struct options *options,
 
 /* --- reading and setting --- */
 
-/* Most of all requests are these: what they call is inlined, but for what is said to be apart. */
+/* Most of all requests are these, and most of these end without a call: what is used is inlined, and
+ * all else is apart. */
 #define MOST_USED __attribute__((flatten))
+#define APART __attribute__((noinline, flatten))
 
-static MOST_USED void cmd_get(struct cache *cache, struct args *args, struct reply *reply)
+static APART void get_any(struct cache *cache, const struct args *args, struct reply *reply)
 {
     const struct entry *entry = keyspace_read(cache, args_word(args, 1), args->hash);
 
     if (is_text(entry, reply))
         answer_value(entry, reply);
+}
+
+static MOST_USED void cmd_get(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_read_plain(cache, args_word(args, 1));
+
+    if (__builtin_expect(entry != NULL, 1))
+        reply_bulk(reply, entry_plain_text(entry));
+    else
+        get_any(cache, args, reply);
 }
 
 /* Only GET looks like a read to the counters of hits and misses. */
@@ -206,12 +218,20 @@ static __attribute__((noinline)) void set_with_options(struct cache *cache, stru
     set_if(cache, args, &options, expiry, reply);
 }
 
+static APART void set_any(struct cache *cache, const struct args *args, struct reply *reply)
+{
+    if (store(cache, args, args_word(args, 2), ENTRY_FOREVER, reply, reply->len))
+        reply_ok(reply);
+}
+
 static MOST_USED void cmd_set(struct cache *cache, struct args *args, struct reply *reply)
 {
-    if (args->count > 3)
+    if (__builtin_expect(args->count > 3, 0))
         set_with_options(cache, args, reply);
-    else if (store(cache, args, args_word(args, 2), ENTRY_FOREVER, reply, reply->len))
+    else if (keyspace_set_plain(cache, args_word(args, 1), args_word(args, 2)))
         reply_ok(reply);
+    else
+        set_any(cache, args, reply);
 }
 
 static void set_until(struct cache *cache, struct args *args, const struct until *until,

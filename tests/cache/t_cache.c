@@ -134,6 +134,83 @@ static void prefetching_needs_no_data(void)
     cache_free(cache);
 }
 
+/* --- what was found ahead of the command --- */
+
+static struct entry *foresee(struct cache *cache, const char *key)
+{
+    const uint64_t hash = keyspace_hash(cache, bytes_of(key));
+
+    return cache_prefetch_entry(cache, cache_prefetch_bucket(cache, 0, hash), hash);
+}
+
+static struct entry *present;
+static struct entry *absent;
+
+static void look(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct bytes key = args_word(args, 1);
+
+    (void)reply;
+    present = keyspace_peek(cache, key, args->hash);
+    cache_select(cache, 1);
+    absent = keyspace_peek(cache, key, args->hash);
+    cache_select(cache, 0);
+}
+
+/* Runs `look` for a key when `likely` was foreseen. True when it found the key, and in no other
+ * database. */
+static bool finds(struct cache *cache, const char *key, struct entry *likely)
+{
+    const struct command command = {.name = "look", .on_cache = look};
+    struct bytes words[2] = {bytes_of("look"), bytes_of(key)};
+    struct args args = {.words = words, .count = 2};
+
+    args.hash = keyspace_hash(cache, words[1]);
+    cache_run_usual(cache, &command, &args, NULL, 0, likely);
+    return present != NULL && bytes_equal(entry_key(present), words[1]) && absent == NULL;
+}
+
+static void what_was_foreseen_is_found(void)
+{
+    struct cache *cache = make(0, 1);
+    struct entry *likely;
+
+    set(cache, "a key that is here", ENTRY_FOREVER);
+    set(cache, "one that is elsewhere", ENTRY_FOREVER);
+    likely = foresee(cache, "a key that is here");
+    ok(likely != NULL, "a key is foreseen");
+    ok(finds(cache, "a key that is here", likely), "and found, in its own database only");
+    ok(finds(cache, "one that is elsewhere", likely), "another key is found all the same");
+    ok(finds(cache, "a key that is here", NULL), "so is one that was not foreseen");
+    ok(!finds(cache, "one that is nowhere", likely), "what is nowhere is not found");
+    cache_free(cache);
+}
+
+static void what_is_gone_was_foreseen_in_vain(void)
+{
+    struct cache *cache = make(0, 1);
+    const struct bytes key = bytes_of("a key that is here");
+    struct entry *likely;
+
+    set(cache, "a key that is here", ENTRY_FOREVER);
+    likely = foresee(cache, "a key that is here");
+    keyspace_delete(cache, key, keyspace_hash(cache, key));
+    ok(!finds(cache, "a key that is here", likely), "a deleted key");
+    set(cache, "a key that is here", ENTRY_FOREVER);
+    likely = foresee(cache, "a key that is here");
+    set(cache, "a key that is here", NOW + 1000);
+    ok(finds(cache, "a key that is here", likely) && present != likely, "one that has moved");
+    likely = foresee(cache, "a key that is here");
+    cache_set_now(cache, NOW + 1001);
+    ok(!finds(cache, "a key that is here", likely), "one whose time has come");
+    set(cache, "a key that is here", ENTRY_FOREVER);
+    likely = foresee(cache, "a key that is here");
+    keyspace_clear(cache);
+    set(cache, "something else to look at", ENTRY_FOREVER);
+    ok(!finds(cache, "a key that is here", likely), "one of a database that was cleared");
+    cache_free(cache);
+}
+
 static void there_is_work_while_keys_expire(void)
 {
     struct cache *cache = make(0, 1);
@@ -157,6 +234,8 @@ int main(void)
     a_command_runs_in_its_database();
     it_tells_what_it_holds();
     prefetching_needs_no_data();
+    what_was_foreseen_is_found();
+    what_is_gone_was_foreseen_in_vain();
     there_is_work_while_keys_expire();
     return tap_done();
 }
