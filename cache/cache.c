@@ -135,6 +135,12 @@ struct entry *cache_prefetch_entry(struct cache *cache, const struct bucket *buc
     return map_prefetch_entry(&cache->memory, bucket, hash);
 }
 
+struct entry *cache_prefetch_spilled(const struct cache *cache, const struct bucket *bucket,
+                                     uint64_t hash)
+{
+    return map_prefetch_spilled(&cache->memory, bucket, hash);
+}
+
 /* Both are apart, so that the usual case has the processor's registers to itself. */
 static __attribute__((noinline)) void run_limited(struct cache *cache,
                                                   const struct command *command, struct args *args,

@@ -71,6 +71,10 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
                                            uint64_t hash);
 struct entry *cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash);
 
+/* When that has found none: it may lie farther away, in a line that is on its way now. */
+struct entry *cache_prefetch_spilled(const struct cache *cache, const struct bucket *bucket,
+                                     uint64_t hash);
+
 /*
  * Runs one command of a row with .on_cache; counts it.
  *

@@ -690,18 +690,41 @@ const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash)
     return bucket;
 }
 
+static inline struct entry *prefetched(const struct memory *memory, uint32_t handle)
+{
+    struct entry *entry = memory_at(memory, handle);
+
+    __builtin_prefetch(entry);
+    __builtin_prefetch((const char *)entry + 64);
+    return entry;
+}
+
 struct entry *map_prefetch_entry(const struct memory *memory, const struct bucket *bucket,
                                  uint64_t hash)
 {
     const uint64_t found = matches(bucket, tag_of(hash));
-    struct entry *entry;
+    const uint64_t more = found & (found - 1);
 
-    if (found == 0)
+    if (found == 0) {
+        __builtin_prefetch(memory_at(memory, bucket->next));
         return NULL;
-    entry = memory_at(memory, bucket->slots[match_lowest(found)]);
-    __builtin_prefetch(entry);
-    __builtin_prefetch((const char *)entry + 64);
-    return entry;
+    }
+    if (__builtin_expect(more != 0, 0))
+        prefetched(memory, bucket->slots[match_lowest(more)]);
+    return prefetched(memory, bucket->slots[match_lowest(found)]);
+}
+
+/* Most of those who are in spills are in the first. */
+struct entry *map_prefetch_spilled(const struct memory *memory, const struct bucket *bucket,
+                                   uint64_t hash)
+{
+    const struct spill *spill = memory_at(memory, bucket->next);
+    uint64_t found;
+
+    if (bucket->next == 0)
+        return NULL;
+    found = match(spill->tags, tag_of(hash)) & MATCH_FIRST(SPILL_SLOTS);
+    return found == 0 ? NULL : prefetched(memory, spill->slots[match_lowest(found)]);
 }
 
 /* --- the end --- */

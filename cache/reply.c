@@ -209,12 +209,19 @@ static __attribute__((noinline)) void write_any_bulk(struct reply *reply, struct
     reply->len += (size_t)(at - start);
 }
 
+_Static_assert(SHORT_HEADER + SHORT_BULK <= REPLY_SLOT, "a short one always fits an empty reply");
+
+static inline bool fits_short(const struct reply *reply, size_t len)
+{
+    return reply->len == 0 || reply->capacity - reply->len >= SHORT_HEADER + len;
+}
+
 void reply_bulk(struct reply *reply, struct bytes value)
 {
     char *at = reply->at + reply->len;
     size_t header;
 
-    if (value.len > SHORT_BULK || reply->capacity - reply->len < SHORT_HEADER + value.len) {
+    if (value.len > SHORT_BULK || !fits_short(reply, value.len)) {
         write_any_bulk(reply, value);
         return;
     }

@@ -2,7 +2,7 @@
  * reply - the slot into which an answer is written, already as RESP. The only writer of RESP.
  *
  *     +--------+-----+----------+-----------------------+
- *     | at     | len | capacity | slot: 96 bytes        |
+ *     | at     | len | capacity | slot: 88 bytes        |
  *     +--------+-----+----------+-----------------------+
  *        |                         ^
  *        +--- small answers -------+   longer ones: a spill from malloc, kept for reuse while small
@@ -26,7 +26,7 @@
 #include "cache/bytes.h"
 #include "cache/large.h"
 
-#define REPLY_SLOT 96
+#define REPLY_SLOT 88
 #define REPLY_SPILL_KEPT 4096 /* a longer spill is not kept for another answer */
 
 struct reply {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cache/panic.h"
+#include "shard/request.h"
 
 #define LINE 64
 #define AHEAD 4 /* requests */
@@ -61,16 +62,9 @@ void channel_publish(struct channel *channel)
 static inline void call_ahead(const struct channel *channel)
 {
     const unsigned ahead = channel->head + AHEAD;
-    const char *request;
 
-    if ((int)(channel->tail_seen - ahead) <= 0)
-        return;
-    request = (const char *)channel->places[ahead & channel->mask];
-    __builtin_prefetch(request);
-    __builtin_prefetch(request + LINE);
-    __builtin_prefetch(request + 2 * LINE);
-    __builtin_prefetch(request + 3 * LINE);
-    __builtin_prefetch(request + 4 * LINE);
+    if ((int)(channel->tail_seen - ahead) > 0)
+        request_prefetch(channel->places[ahead & channel->mask]);
 }
 
 struct request *channel_pop(struct channel *channel)

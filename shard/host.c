@@ -369,13 +369,36 @@ static inline const struct bucket *prefetch(const struct host *host, const struc
                                  request->cargo.database, request->cargo.args.hash);
 }
 
-static inline struct entry *prefetch_entry(const struct host *host, const struct request *request,
-                                           const struct bucket *bucket)
+static inline struct cache *cache_of(const struct host *host, const struct request *request)
 {
-    if (bucket == NULL)
-        return NULL;
-    return cache_prefetch_entry(shard_cache(host->shards[request->cargo.shard]), bucket,
-                                request->cargo.args.hash);
+    return shard_cache(host->shards[request->cargo.shard]);
+}
+
+/* The entries that the requests will need, as far as buckets tell; for others a second look follows,
+ * when what that needs is here. */
+static void prefetch_entries(const struct host *host, struct batch *batch,
+                             const struct bucket *const *buckets)
+{
+    unsigned missed[BATCH_MOST];
+    unsigned count = 0, i;
+
+    for (i = 0; i < batch->count; i++) {
+        const struct request *request = batch->requests[i];
+
+        batch->likely[i] = NULL;
+        if (buckets[i] == NULL)
+            continue;
+        batch->likely[i] =
+            cache_prefetch_entry(cache_of(host, request), buckets[i], request->cargo.args.hash);
+        if (batch->likely[i] == NULL)
+            missed[count++] = i;
+    }
+    for (i = 0; i < count; i++) {
+        const struct request *request = batch->requests[missed[i]];
+
+        batch->likely[missed[i]] = cache_prefetch_spilled(
+            cache_of(host, request), buckets[missed[i]], request->cargo.args.hash);
+    }
 }
 
 /* A batch is cut off the list; a run of linked requests is never cut. The cache misses of a batch
@@ -384,7 +407,7 @@ static void take_batch(struct host *host, struct batch *batch)
 {
     const struct bucket *buckets[BATCH_MOST];
     struct request *request = host->arrived.first;
-    unsigned taken = 0, i;
+    unsigned taken = 0;
 
     while (request != NULL && (taken < HOST_BATCH || batch->requests[taken - 1]->cargo.linked)) {
         buckets[taken] = prefetch(host, request);
@@ -394,9 +417,8 @@ static void take_batch(struct host *host, struct batch *batch)
     host->arrived.first = request;
     if (request == NULL)
         host->arrived.last = &host->arrived.first;
-    for (i = 0; i < taken; i++)
-        batch->likely[i] = prefetch_entry(host, batch->requests[i], buckets[i]);
     batch->count = taken;
+    prefetch_entries(host, batch, buckets);
 }
 
 static size_t weight(const struct request *request)

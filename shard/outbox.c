@@ -198,14 +198,21 @@ static void rouse(struct outbox *outbox, unsigned target, struct outbox_borrowed
     lane->fresh = 0;
 }
 
+void outbox_show(struct outbox *outbox)
+{
+    unsigned i;
+
+    for (i = 0; i < outbox->touched_count; i++)
+        inbox_publish(outbox->lanes[outbox->touched[i]].inbox, outbox->self);
+}
+
 void outbox_publish(struct outbox *outbox, struct outbox_borrowed *borrowed)
 {
     unsigned i;
 
     if (outbox->touched_count == 0)
         return;
-    for (i = 0; i < outbox->touched_count; i++)
-        inbox_publish(outbox->lanes[outbox->touched[i]].inbox, outbox->self);
+    outbox_show(outbox);
     inbox_fence();
     for (i = 0; i < outbox->touched_count; i++)
         rouse(outbox, outbox->touched[i], borrowed);

@@ -68,6 +68,10 @@ void outbox_return(struct outbox *outbox, struct request **request) ANY_THREAD;
 /* A request sent to `target` has come home; the next in line may go. */
 void outbox_home(struct outbox *outbox, unsigned target) ANY_THREAD;
 
+/* Makes everything sent visible to those who are awake. The others are woken by outbox_publish, which
+ * must follow before the sender sleeps, and soon: who has slept does more at once then. */
+void outbox_show(struct outbox *outbox) ANY_THREAD;
+
 /* Makes everything sent visible and wakes who sleeps, or borrows them; NULL: wakes all. */
 void outbox_publish(struct outbox *outbox, struct outbox_borrowed *borrowed) ANY_THREAD;
 

@@ -13,6 +13,7 @@
 #define CROWD 16 /* from here on the rings are small */
 #define IDLE_MILLISECONDS 1000
 #define TAKE_MOST HOST_BATCH
+#define TURN_MOST 512u /* requests: some 80 microseconds' worth */
 #define TIDY_BUDGET 8u
 #define TIDY_IDLE_BUDGET 256u
 
@@ -318,14 +319,29 @@ static unsigned take(struct shards *shards, unsigned thread)
     return count;
 }
 
+/* Batches until there is nothing left to take, or enough was: answers are seen after each by those
+ * who are awake; who sleeps is woken for all of them. How many requests there were. */
+static unsigned run_batches(struct shards *shards, unsigned thread, int64_t now)
+{
+    struct host *host = shards->hosts[thread];
+    unsigned taken, all = 0;
+
+    do {
+        taken = take(shards, thread);
+        all += taken;
+        while (host_step(host, now))
+            ;
+        outbox_show(shards->outboxes[thread]);
+    } while (taken >= TAKE_MOST && all < TURN_MOST);
+    return all;
+}
+
 /* One turn; *more: there is something to do at once. How many requests it took. */
 static unsigned turn(struct shards *shards, unsigned thread, int64_t now, bool *more)
 {
     struct host *host = shards->hosts[thread];
-    const unsigned taken = take(shards, thread);
+    const unsigned taken = run_batches(shards, thread, now);
 
-    while (host_step(host, now))
-        ;
     host_go_on(host, now);
     outbox_publish(shards->outboxes[thread], NULL);
     *more = host_tidy(host, now, TIDY_BUDGET) || host_is_in_midst(host);
