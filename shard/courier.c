@@ -8,6 +8,7 @@
 #include "shard/treasury.h"
 
 #define TAKE_MOST 128u
+#define RECEIVE_MOST 1024u /* requests of a turn */
 #define TRIM_BUDGET 16384u
 #define WRITES_LAST_NS 100000000ull /* so long after one on several hosts, more are expected */
 #define SHORT_WORDS 64              /* so many are run in one go */
@@ -576,7 +577,7 @@ static void take_in(struct courier *courier, struct request *request)
     }
 }
 
-bool courier_receive(struct courier *courier)
+static unsigned receive_some(struct courier *courier)
 {
     struct request *batch[TAKE_MOST + INBOX_LINKED_MAX];
     const unsigned count = inbox_take(courier->inbox, batch, TAKE_MOST);
@@ -584,7 +585,19 @@ bool courier_receive(struct courier *courier)
 
     for (i = 0; i < count; i++)
         take_in(courier, batch[i]);
-    return count > 0;
+    return count;
+}
+
+/* The more there is at once, the fewer connections get their answers in two parts. */
+bool courier_receive(struct courier *courier)
+{
+    unsigned count, all = 0;
+
+    do {
+        count = receive_some(courier);
+        all += count;
+    } while (count >= TAKE_MOST && all < RECEIVE_MOST);
+    return all > 0;
 }
 
 bool courier_hosts(const struct courier *courier)
