@@ -32,7 +32,7 @@ const struct play plays[] = {
     {"a loop with two senders",       INBOX_EVENTFD, 2, 1, 1, 1, .linked = false},
     {"a borrower and a sender",       INBOX_FUTEX,   2, 1, 1, 1, .borrowers = 1},
     {"two borrowers",                 INBOX_FUTEX,   2, 1, 1, 1, .borrowers = 2},
-    {"two senders, two requests each", INBOX_FUTEX,  2, 2, 2, 2},
+    {"two senders, two requests each", INBOX_FUTEX,  2, 2, 2, 2, .linked = false},
     {"a borrower, sleep ends early",  INBOX_FUTEX,   1, 2, 1, 1, .borrowers = 1, .early = true},
 };
 /* clang-format on */
