@@ -6,7 +6,7 @@
 #include "net/loop.h"
 #include "net/uring.h"
 
-#define WORTH_IT 4 /* for fewer, calls of their own cost no more */
+#define WORTH_IT 2 /* a single one costs no more by a call of its own */
 
 struct exchange {
     struct uring *uring; /* NULL: calls are made one by one */

@@ -4,7 +4,8 @@
 
 #include "cache/panic.h"
 
-#define BRIEF_MOST 16u /* requests that are run sooner than a thread is woken for them */
+#define BRIEF_MOST \
+    32u /* requests, one batch, that are run sooner than a thread is woken for them */
 
 struct lane {
     struct inbox *inbox;
