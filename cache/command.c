@@ -84,9 +84,10 @@ static const struct place *find_short(const struct command_table *table, struct 
     return NULL;
 }
 
+/* "acl|cat" is not: folded, its bar is another character. */
 static inline bool is_short(struct bytes name)
 {
-    return name.len >= 1 && name.len <= 8;
+    return name.len >= 1 && name.len <= 8 && memchr(name.at, '|', name.len) == NULL;
 }
 
 static const struct command *find(const struct command_table *table, struct bytes name)
@@ -203,8 +204,8 @@ const struct command *command_find(const struct command_table *table, struct byt
 {
     const struct command *command = find(table, name);
 
-    /* A name with a bar in it is longer than eight bytes: "client|id". */
-    return command != NULL && name.len > 8 && command_is_sub(command) ? NULL : command;
+    /* Subcommands are never short ones. */
+    return command != NULL && !is_short(name) && command_is_sub(command) ? NULL : command;
 }
 
 const struct command *command_find_usual(const struct command_table *table, struct bytes name,

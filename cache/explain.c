@@ -93,9 +93,15 @@ static const struct category {
     {"@keyspace", 0, CATEGORY_KEYSPACE, NULL},
     {"@read", READS, 0, NULL},
     {"@write", WRITES, 0, NULL},
+    {"@set", 0, 0, "set"},
+    {"@sortedset", 0, 0, "sorted-set"},
+    {"@list", 0, 0, "list"},
+    {"@hash", 0, 0, "hash"},
     {"@string", 0, CATEGORY_STRING, "string"},
     {"@bitmap", 0, 0, "bitmap"},
     {"@hyperloglog", 0, 0, "hyperloglog"},
+    {"@geo", 0, 0, "geo"},
+    {"@stream", 0, 0, "stream"},
     {"@pubsub", PUBSUB, 0, NULL},
     {"@admin", ADMIN, CATEGORY_ADMIN, NULL},
     {"@fast", FAST, 0, NULL},
@@ -103,6 +109,8 @@ static const struct category {
     {"@blocking", BLOCKING, 0, NULL},
     {"@dangerous", ADMIN, CATEGORY_DANGEROUS, NULL},
     {"@connection", 0, CATEGORY_CONNECTION, "connection"},
+    {"@transaction", 0, 0, "transactions"},
+    {"@scripting", 0, 0, "scripting"},
 };
 #define CATEGORIES (sizeof(categories) / sizeof(categories[0]))
 
@@ -118,6 +126,11 @@ static bool is_in(const struct command *command, const struct category *category
 
     return (command->flags & category->flags) || (named & category->categories) ||
            is_in_group(command, category->group);
+}
+
+const char *explain_category(size_t index)
+{
+    return index < CATEGORIES ? categories[index].name + 1 : NULL;
 }
 
 bool explain_is_in_category(const struct command *command, struct bytes category)

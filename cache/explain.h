@@ -32,6 +32,9 @@ void explain_help(const struct command_table *table, const struct command *conta
 void explain_key_flags(const struct command *command, const struct args *args, uint32_t index,
                        struct reply *reply);
 
+/* The ACL categories by index, without the @; NULL behind the last. */
+const char *explain_category(size_t index);
+
 /* Does it belong to this ACL category, in any letter case and without the @? */
 bool explain_is_in_category(const struct command *command, struct bytes category);
 

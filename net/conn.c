@@ -66,6 +66,7 @@ void conn_kill(struct conn *conn)
     if (conn->dead)
         return;
     conn->dead = true;
+    monitor_leave(conn);
     abandon_requests(conn);
     drop_output(conn);
     if (conn->input != NULL)
@@ -606,7 +607,8 @@ static void send_output(struct conn *conn)
 static bool is_over_limit(struct conn *conn)
 {
     const struct settings_limit *limit =
-        &conn->loop->settings->client_output_buffer_limit.of[LIMIT_NORMAL];
+        &conn->loop->settings->client_output_buffer_limit
+             .of[conn->session.monitor ? LIMIT_PUBSUB : LIMIT_NORMAL];
     const int64_t bytes = (int64_t)conn->output_bytes;
 
     if (limit->hard > 0 && bytes > limit->hard)

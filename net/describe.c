@@ -47,11 +47,16 @@ static void put_times(const struct conn *conn, struct reply *into)
     put_number(into, " idle=", (now - conn->session.active_ms) / 1000);
 }
 
-static void put_flags(const struct session *session, struct reply *into)
+static void put_flags(const struct conn *conn, struct reply *into)
 {
+    const struct session *session = &conn->session;
     char flags[8];
     size_t count = 0;
 
+    if (session->monitor)
+        flags[count++] = 'O';
+    if (conn->stalled && (conn->blocker == NULL || waiting_holds(conn->loop, conn->blocker)))
+        flags[count++] = 'b';
     if (session->close_after)
         flags[count++] = 'c';
     if (session->unix_socket)
@@ -111,7 +116,7 @@ void describe_conn(const struct conn *conn, struct reply *into)
     put_addresses(conn, into);
     put(into, " name=", or_empty(session->name));
     put_times(conn, into);
-    put_flags(session, into);
+    put_flags(conn, into);
     put_number(into, " db=", session->database);
     put(into, "", " sub=0 psub=0 ssub=0 multi=-1");
     put_input(conn, into);

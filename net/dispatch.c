@@ -146,11 +146,19 @@ static bool is_alone(const struct loop *loop)
     return shards_loops(loop->facts->shards) == 1 && courier_hosts(loop->courier);
 }
 
+static bool is_strict(const struct conn *conn)
+{
+    const uint8_t own = conn->session.pipeline;
+
+    return (own == SESSION_PIPELINE_AS_SET ? conn->loop->settings->pipeline_order : own) ==
+           PIPELINE_STRICT;
+}
+
 /* With `pipeline-order strict` nothing follows a command until it is back. That is so for this
  * thread's own shards, too: while they are reserved for somebody else it waits there. */
 static enum courier_way in_strict_order(const struct conn *conn, enum courier_way way)
 {
-    if (conn->loop->settings->pipeline_order == PIPELINE_STRICT && !is_alone(conn->loop))
+    if (is_strict(conn) && !is_alone(conn->loop))
         return WAY_BARRIER;
     return way;
 }
@@ -220,6 +228,13 @@ static void apply_muting(struct session *session, struct request *request)
 
 static void go(struct conn *conn, struct request *request)
 {
+    if (waiting_is_paused(conn->loop, request->cargo.command)) {
+        conn->parked = request;
+        loop_stall(conn, NULL, true);
+        return;
+    }
+    if (conn->loop->monitors.count > 0)
+        monitor_show(conn, request);
     conn->loop->stats.total_commands_processed++;
     if (request->cargo.command->route == HERE)
         run_here(conn, request);
@@ -246,7 +261,9 @@ void dispatch_resume(struct conn *conn)
     conn->parked = NULL;
     if (request == NULL)
         return;
-    if (request->cargo.command->flags & BEHIND)
+    if (conn->blocker == NULL)
+        go(conn, request);
+    else if (request->cargo.command->flags & BEHIND)
         go_in_turn(conn, request);
     else
         send_away(conn, request);
@@ -299,7 +316,7 @@ void dispatch_command(struct conn *conn, const char *bytes)
 static bool is_usual(const struct conn *conn)
 {
     return conn->session.replies == REPLIES_ON && conn->queued == NULL && !conn->loop->watchful &&
-           (conn->loop->settings->pipeline_order != PIPELINE_STRICT || is_alone(conn->loop));
+           (!is_strict(conn) || is_alone(conn->loop));
 }
 
 /* A command that has been read: its words are in the next free request. */

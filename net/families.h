@@ -20,6 +20,8 @@ extern const struct command_family config_family;        /* CONFIG and what is u
 extern const struct command_family slowlog_family;       /* SLOWLOG, COMMANDLOG */
 extern const struct command_family latency_family;       /* LATENCY and what is under it */
 extern const struct command_family debug_family;         /* DEBUG and what is under it */
+extern const struct command_family acl_family;           /* ACL and what is under it */
+extern const struct command_family absent_family;        /* CLUSTER, MODULE, FUNCTION ... */
 
 /* All of them, ended by a NULL: what clients can say. */
 extern const struct command_family *const families[];

@@ -41,6 +41,7 @@ void info_report_loop(const struct loop *loop, struct loop_report *report)
         .index = loop->index,
         .clients = loop->conn_count,
         .io_engine = exchange_name(loop->exchange),
+        .waiting = loop->waiting.count,
         .stats = loop->stats,
         .outbox = *courier_stats(loop->courier),
         .requests_made = courier_pool(loop->courier)->made,
@@ -311,15 +312,25 @@ static void print_server(const struct info *info, struct reply *text)
     info_line(text, "key_hash:%s", info->key_hash);
 }
 
+static uint64_t waiting_clients(const struct info *info)
+{
+    uint64_t sum = 0;
+    unsigned i;
+
+    for (i = 0; i < info->loop_count; i++)
+        sum += info->loops[i].waiting;
+    return sum;
+}
+
 static void print_clients(const struct info *info, struct reply *text)
 {
-    static const char *const none[] = {"blocked_clients",          "tracking_clients",
-                                       "pubsub_clients",           "watching_clients",
+    static const char *const none[] = {"tracking_clients", "pubsub_clients", "watching_clients",
                                        "clients_in_timeout_table", NULL};
 
     number(text, "connected_clients", clients(info));
     number(text, "cluster_connections", 0);
     info_line(text, "maxclients:%" PRId64, info->settings->maxclients);
+    number(text, "blocked_clients", waiting_clients(info));
     zeros(text, none);
 }
 

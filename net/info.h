@@ -29,6 +29,7 @@ struct loop_report {
     uint32_t index;
     uint32_t clients;
     const char *io_engine;
+    uint32_t waiting; /* of these: in WAIT */
     struct net_stats stats;
     struct outbox_stats outbox;
     uint64_t requests_made; /* that exist in its pool */

@@ -46,13 +46,15 @@ void loop_free(struct loop *loop)
     tally_fini(&loop->tally);
     journal_free(loop->journal);
     spikes_free(loop->spikes);
+    monitors_fini(&loop->monitors);
     free(loop->loads);
     free(loop);
 }
 
 void loop_set_watchful(struct loop *loop)
 {
-    loop->watchful = loop->attention.each;
+    loop->watchful =
+        loop->attention.each || loop->monitors.count > 0 || loop->waiting.pause != PAUSE_NONE;
 }
 
 void loop_adopt_settings(struct loop *loop, const struct settings *settings)
@@ -121,6 +123,8 @@ static bool still_stalled(const struct conn *conn)
 {
     if (conn->dead)
         return false;
+    if (conn->blocker == NULL)
+        return waiting_is_paused(conn->loop, conn->parked->cargo.command);
     return conn->barrier ? !conn->blocker->net.home : conn->blocker->net.lined;
 }
 
@@ -157,7 +161,7 @@ static struct conn *take_todo(struct loop *loop)
 /* --- connections --- */
 
 /* From the moment it is told to, and for ever. */
-static bool is_draining(const struct loop *loop)
+bool loop_is_draining(const struct loop *loop)
 {
     return loop->drain_deadline_ms != 0;
 }
@@ -188,7 +192,7 @@ struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool uni
     loop->conn_count++;
     loop->stats.total_connections_received++;
     stir(loop, now);
-    if (is_draining(loop)) {
+    if (loop_is_draining(loop)) {
         conn->ended = true;
         loop_dirty(conn);
     }
@@ -236,6 +240,7 @@ static void on_drain(struct loop *loop, struct request *request)
     loop->drain_deadline_ms = loop->now_ms + DRAIN_MILLISECONDS;
     if (loop->listener != NULL)
         loop->stop_accepting(loop->listener);
+    waiting_ring(loop, true);
     for (conn = loop->conns; conn != NULL; conn = conn->next) {
         conn->ended = true;
         loop_dirty(conn);
@@ -293,7 +298,7 @@ static void tell_closed(struct loop *loop)
 {
     struct request *request;
 
-    if (loop->closed == 0 || is_draining(loop))
+    if (loop->closed == 0 || loop_is_draining(loop))
         return;
     if (loop->index == 0) {
         loop->loads[0] -= loop->closed;
@@ -479,9 +484,12 @@ bool loop_step(struct loop *loop, int64_t now)
     bool any = false;
 
     loop->now_ms = now;
+    if (__builtin_expect(loop->waiting.alarm_ms != 0, 0) && loop->waiting.alarm_ms <= now)
+        waiting_ring(loop, false);
     do
         conn = serve(loop, conn, &any);
     while (conn != NULL);
+    monitor_flush(loop);
     free_dead(loop);
     tell_closed(loop);
     finish_drain(loop);
@@ -501,6 +509,11 @@ bool loop_may_sleep(struct loop *loop)
 void loop_rise(struct loop *loop)
 {
     courier_rise(loop->courier);
+}
+
+int64_t loop_alarm_ms(const struct loop *loop)
+{
+    return loop->waiting.alarm_ms;
 }
 
 bool loop_is_over(const struct loop *loop)
@@ -585,7 +598,7 @@ static bool trim(struct loop *loop)
 
 int64_t loop_tick(struct loop *loop, int64_t now)
 {
-    bool again = loop->active || is_draining(loop);
+    bool again = loop->active || loop_is_draining(loop);
     int64_t due;
 
     loop->now_ms = now;
@@ -593,6 +606,8 @@ int64_t loop_tick(struct loop *loop, int64_t now)
     loop->active = false;
     due = end_idle(loop, now);
     sample_rates(loop, now);
+    if (loop->waiting.first != NULL)
+        waiting_ring(loop, false);
     again |= look_after(loop);
     again |= trim(loop);
     if (courier_has_expiring(loop->courier)) {

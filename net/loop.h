@@ -22,9 +22,11 @@
 #include "net/block.h"
 #include "net/conn.h"
 #include "net/exchange.h"
+#include "net/monitor.h"
 #include "net/opening.h"
 #include "net/stats.h"
 #include "net/tally.h"
+#include "net/waiting.h"
 #include "shard/attention.h"
 #include "shard/courier.h"
 
@@ -58,6 +60,8 @@ struct loop {
     struct attention attention;
     struct journal *journal; /* the first loop's, otherwise NULL; likewise: */
     struct spikes *spikes;
+    struct monitors monitors;
+    struct waiting waiting;
     bool watchful;    /* each command is to be looked at; none is taken for a usual one */
     int64_t now_ms;   /* wall clock of this turn */
     uint64_t next_id; /* of connections: index + 1, then steps of the number of loops */
@@ -121,6 +125,10 @@ static inline bool loop_is_active(const struct loop *loop)
 bool loop_may_sleep(struct loop *loop) ON_NET;
 void loop_rise(struct loop *loop) ON_NET;
 bool loop_is_over(const struct loop *loop) ON_NET;
+bool loop_is_draining(const struct loop *loop) ON_NET;
+
+/* When it must go on at the latest, in wall milliseconds; 0: at any time. */
+int64_t loop_alarm_ms(const struct loop *loop) ON_NET;
 
 /* A new connection; the transport is the loop's from now on. `now`: wall milliseconds. */
 struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket,
@@ -139,7 +147,7 @@ void loop_dirty(struct conn *conn) ON_NET;
  * the request, to the pool. */
 void loop_give_back(struct loop *loop, struct request *request) ON_NET;
 
-/* The connection waits until its blocker lets it go. */
+/* The connection waits until its blocker lets it go; without one, until CLIENT PAUSE does. */
 void loop_stall(struct conn *conn, struct request *blocker, bool barrier) ON_NET;
 
 /* The connection with that number; NULL when there is none here. */

@@ -15,6 +15,7 @@ struct poller {
     struct event woken;
     struct event tick;
     bool soon; /* it is due within a second */
+    struct event alarm;
 };
 
 /* Being awake is all: the turn looks into the inbox. Edge-triggered, so nothing needs to be read.
@@ -53,6 +54,14 @@ static void keep_ticking(struct poller *poller)
         tick_in(poller, SECOND);
 }
 
+/* Being awake is all here, too. */
+static void on_alarm(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    (void)context;
+}
+
 static struct event_base *new_base(void)
 {
     struct event_config *config = event_config_new();
@@ -85,6 +94,7 @@ struct poller *poller_new(struct loop *loop, struct why *why)
                  EV_READ | EV_ET | EV_PERSIST, on_woken, poller);
     event_add(&poller->woken, NULL);
     event_assign(&poller->tick, poller->base, -1, 0, on_tick, poller);
+    event_assign(&poller->alarm, poller->base, -1, 0, on_alarm, poller);
     loop->poller = poller;
     return poller;
 }
@@ -93,13 +103,25 @@ void poller_free(struct poller *poller)
 {
     event_del(&poller->woken);
     event_del(&poller->tick);
+    event_del(&poller->alarm);
     event_base_free(poller->base);
     free(poller);
+}
+
+static void set_alarm(struct poller *poller, int64_t due_ms)
+{
+    const int64_t left = due_ms - clock_wall_ms();
+    const int64_t ms = left > 0 ? left : 0;
+    const struct timeval time = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+
+    event_add(&poller->alarm, &time);
 }
 
 static void wait(struct poller *poller, bool at_all)
 {
     poller->loop->stats.polls++;
+    if (loop_alarm_ms(poller->loop) != 0)
+        set_alarm(poller, loop_alarm_ms(poller->loop));
     if (at_all && loop_may_sleep(poller->loop)) {
         event_base_loop(poller->base, EVLOOP_ONCE);
         loop_rise(poller->loop);

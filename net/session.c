@@ -20,6 +20,7 @@ void session_init(struct session *session, struct loop *loop, uint64_t id)
         .loop = loop,
         .id = id,
         .replies = REPLIES_ON,
+        .pipeline = SESSION_PIPELINE_AS_SET,
         .created_ms = loop->now_ms,
         .active_ms = loop->now_ms,
     };
@@ -40,6 +41,7 @@ void session_reset(struct session *session)
     begin(session);
     session_set_text(&session->name, bytes_of(""));
     session->no_touch = false;
+    session->pipeline = SESSION_PIPELINE_AS_SET;
     if (session->replies != REPLIES_SKIP)
         session->replies = REPLIES_ON;
 }

@@ -22,6 +22,8 @@
 struct loop;
 struct conn;
 
+#define SESSION_PIPELINE_AS_SET UINT8_MAX
+
 enum session_replies {
     REPLIES_ON,
     REPLIES_OFF,       /* CLIENT REPLY OFF */
@@ -40,6 +42,8 @@ struct session {
     bool no_evict;    /* CLIENT NO-EVICT */
     bool no_touch;    /* CLIENT NO-TOUCH */
     bool unix_socket;
+    bool monitor;       /* MONITOR */
+    uint8_t pipeline;   /* CLIENT PIPELINE-ORDER: a word of pipeline-order, or as that is set */
     int64_t created_ms; /* wall clock */
     int64_t active_ms;  /* of the last byte that came or went */
     const struct command *last_command;

@@ -1,10 +1,14 @@
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cache/cache.h"
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
+#include "cache/panic.h"
+#include "cache/rdb.h"
 #include "conf/settings.h"
 
 /* Asking about a key does not count as using it, and its absence is no miss. */
@@ -38,17 +42,21 @@ static int policy_of(const struct cache *cache)
 }
 
 /* How Redis would keep it: clients look at that. Here a text is a text. */
+static const char *encoding_of(const struct entry *entry)
+{
+    int64_t number;
+
+    if (number_parse(entry_text(entry), &number))
+        return "int";
+    return entry_len(entry) <= EMBEDDED_MAX ? "embstr" : "raw";
+}
+
 static void cmd_encoding(struct cache *cache, struct args *args, struct reply *reply)
 {
     const struct entry *entry = look(cache, args, reply);
-    int64_t number;
 
-    if (entry == NULL)
-        return;
-    if (number_parse(entry_text(entry), &number))
-        reply_text(reply, "int");
-    else
-        reply_text(reply, entry_len(entry) <= EMBEDDED_MAX ? "embstr" : "raw");
+    if (entry != NULL)
+        reply_text(reply, encoding_of(entry));
 }
 
 /* Small numbers are one object in Redis, unless each needs an age of its own. */
@@ -133,6 +141,41 @@ static void cmd_object_help(struct session *session, struct args *args, struct r
     ANSWER_LINES(reply, lines);
 }
 
+/* --- DEBUG OBJECT --- */
+
+#define PACKED_AROUND \
+    11 /* bytes of a packed text that are not its value: type, version, checksum */
+#define CLOCK_MASK 0xffffff
+
+static size_t packed_len(const struct entry *entry)
+{
+    const struct bytes text = entry_text(entry);
+    char *packed = must_malloc(rdb_room(text.len));
+    const size_t len = rdb_pack(packed, text, true);
+
+    free(packed);
+    return len - PACKED_AROUND;
+}
+
+static void cmd_debug_object(struct cache *cache, struct args *args, struct reply *reply)
+{
+    const struct entry *entry = keyspace_peek(cache, args_word(args, 2), args->hash);
+    int64_t idle;
+    char line[256];
+
+    if (entry == NULL) {
+        reply_error(reply, ERROR_NO_KEY);
+        return;
+    }
+    idle = keyspace_idle_ms(cache, entry) / 1000;
+    snprintf(
+        line, sizeof(line),
+        "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%lld lru_seconds_idle:%lld",
+        (const void *)entry, encoding_of(entry), packed_len(entry),
+        (long long)((cache_now(cache) / 1000 - idle) & CLOCK_MASK), (long long)idle);
+    reply_simple(reply, line);
+}
+
 /* --- MEMORY --- */
 
 /* SAMPLES is about values with parts: taken, and of no meaning to a text. */
@@ -211,6 +254,9 @@ static const struct command rows[] = {
       .on_session = cmd_object_help,
       .categories = CATEGORY_KEYSPACE,
       DOC("generic", "6.2.0", "O(1)", "Lists the subcommands", "") },
+    { "debug|object",      3,  ADMIN | NOSCRIPT | LOADING | STALE, KEYS(2, 2, 1), ONE_SHARD, AS_IS,
+      .on_cache = cmd_debug_object, ASKS,
+      DOC("server", "1.0.0", "O(N) for N bytes", "Tells about the inside of a value", "key") },
     { "memory",           -2,  CONTAINER, NO_KEYS, HERE, AS_IS,
       MEMORY("Depends on subcommand.", "Tells about memory", "") },
     { "memory|usage",     -3,  ABOUT_KEY, .on_cache = cmd_usage, ASKS,

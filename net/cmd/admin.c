@@ -279,6 +279,9 @@ static const struct command rows[] = {
       .on_session = cmd_lastsave, .categories = CATEGORY_ADMIN | CATEGORY_DANGEROUS,
       .tips = "nondeterministic_output",
       SERVER("1.0.0", "O(1)", "Tells when data was last saved: when the server started", "") },
+    { "monitor",    1,  ALWAYS | ADMIN | NOSCRIPT,      NO_KEYS, HERE,       AS_IS,
+      .on_taken = monitor_ask,
+      SERVER("1.0.0", NULL, "Shows every command that clients send, as it comes", "") },
     { .name = NULL },
 };
 /* clang-format on */

@@ -4,6 +4,7 @@
 #include "cache/number.h"
 #include "cache/panic.h"
 #include "net/describe.h"
+#include "net/dispatch.h"
 #include "net/families.h"
 #include "net/loop.h"
 #include "net/session.h"
@@ -338,10 +339,11 @@ static void gather_list(struct loop *loop, struct request *whole, struct request
 
 /* Whom CLIENT KILL means: those for whom all of it is true. */
 struct target {
-    struct bytes peer;  /* at == NULL: any */
-    struct bytes local; /* at == NULL: any */
-    uint64_t id;        /* 0: any */
-    bool nobody;        /* a kind that no client is of */
+    struct bytes peer;    /* at == NULL: any */
+    struct bytes local;   /* at == NULL: any */
+    uint64_t id;          /* 0: any */
+    int64_t least_age_ms; /* 0: any */
+    bool nobody;          /* a kind that no client is of */
     bool spare_asker;
 };
 
@@ -375,6 +377,22 @@ static bool read_skip_me(struct bytes word, struct target *target, struct reply 
     return false;
 }
 
+static bool read_age(struct bytes word, struct target *target, struct reply *reply)
+{
+    int64_t seconds;
+
+    if (!number_parse(word, &seconds)) {
+        reply_error(reply, "ERR maxage is not an integer or out of range");
+        return false;
+    }
+    if (seconds < 1 || seconds > INT64_MAX / 1000) {
+        reply_error(reply, "ERR maxage should be greater than 0");
+        return false;
+    }
+    target->least_age_ms = seconds * 1000;
+    return true;
+}
+
 static bool read_filter(struct bytes name, struct bytes value, struct target *target,
                         struct reply *reply)
 {
@@ -386,6 +404,8 @@ static bool read_filter(struct bytes name, struct bytes value, struct target *ta
     }
     if (bytes_say(name, "user"))
         return read_user(value, reply);
+    if (bytes_say(name, "maxage"))
+        return read_age(value, target, reply);
     if (bytes_say(name, "skipme"))
         return read_skip_me(value, target, reply);
     if (bytes_say(name, "addr"))
@@ -443,6 +463,8 @@ static bool is_meant(const struct conn *conn, const struct target *target, uint6
     if (target->nobody || (target->id != 0 && target->id != conn->session.id))
         return false;
     if (target->spare_asker && conn->session.id == asker)
+        return false;
+    if (conn->loop->now_ms - conn->session.created_ms < target->least_age_ms)
         return false;
     return has_address(conn, target);
 }
@@ -508,6 +530,156 @@ static void gather_kill(struct loop *loop, struct request *whole, struct request
         whole->net.session->close_after = true;
 }
 
+/* --- CLIENT PAUSE, UNPAUSE --- */
+
+static bool read_timeout(const struct args *args, uint32_t index, int64_t *timeout,
+                         struct reply *reply)
+{
+    if (!number_parse(args_word(args, index), timeout))
+        reply_error(reply, "ERR timeout is not an integer or out of range");
+    else if (*timeout < 0)
+        reply_error(reply, "ERR timeout is negative");
+    else if (*timeout > INT64_MAX / 2)
+        reply_error(reply, "ERR timeout is out of range");
+    return !reply->failed;
+}
+
+static bool read_pause(const struct args *args, enum pause *pause, int64_t *timeout,
+                       struct reply *reply)
+{
+    *pause = args_say(args, 3, "write") ? PAUSE_WRITES : PAUSE_ALL;
+    if (args->count > 4) {
+        reply_error(reply, "ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try "
+                           "CLIENT HELP.");
+        return false;
+    }
+    if (args->count == 4 && *pause == PAUSE_ALL && !args_say(args, 3, "all")) {
+        reply_error(reply, "ERR CLIENT PAUSE mode must be WRITE or ALL");
+        return false;
+    }
+    return read_timeout(args, 2, timeout, reply);
+}
+
+static bool check_pause(struct args *args, struct reply *reply)
+{
+    enum pause pause;
+    int64_t timeout;
+
+    return !read_pause(args, &pause, &timeout, reply);
+}
+
+static void pause_here(struct loop *loop, struct args *args, struct reply *reply)
+{
+    enum pause pause;
+    int64_t timeout;
+
+    if (!read_pause(args, &pause, &timeout, reply))
+        return;
+    waiting_pause(loop, pause, loop->now_ms + timeout);
+    reply_ok(reply);
+}
+
+static void unpause_here(struct loop *loop, struct args *args, struct reply *reply)
+{
+    (void)args;
+    waiting_unpause(loop);
+    reply_ok(reply);
+}
+
+/* --- CLIENT UNBLOCK, WAIT --- */
+
+static bool read_unblock(const struct args *args, int64_t *id, struct reply *reply)
+{
+    if (args->count > 4 ||
+        (args->count == 4 && !args_say(args, 3, "timeout") && !args_say(args, 3, "error"))) {
+        reply_error(reply, "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+        return false;
+    }
+    return args_int(args, 2, id, reply);
+}
+
+static bool check_unblock(struct args *args, struct reply *reply)
+{
+    int64_t id;
+
+    return !read_unblock(args, &id, reply);
+}
+
+static void unblock_here(struct loop *loop, struct args *args, struct reply *reply)
+{
+    int64_t id;
+
+    if (read_unblock(args, &id, reply))
+        reply_int(reply, waiting_unblock(loop, (uint64_t)id, args_say(args, 3, "error")));
+}
+
+/* There are no replicas, and never will be: none has anything, and who wants one waits in vain. */
+static void take_wait(struct session *session, struct request *whole)
+{
+    const struct args *args = &whole->cargo.args;
+    struct reply *reply = &whole->cargo.reply;
+    struct loop *loop = session->loop;
+    int64_t replicas, timeout;
+
+    if (!args_int(args, 1, &replicas, reply) || !read_timeout(args, 2, &timeout, reply)) {
+        dispatch_answered(loop, whole);
+    } else if (replicas <= 0) {
+        reply_int(reply, 0);
+        dispatch_answered(loop, whole);
+    } else {
+        waiting_add(loop, whole, timeout == 0 ? 0 : loop->now_ms + timeout);
+        loop_stall(session_conn(session), whole, true);
+    }
+}
+
+/* --- what is there only to be asked for --- */
+
+/* Nobody can be redirected to, for nothing is tracked. */
+static void cmd_getredir(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_int(reply, -1);
+}
+
+static void cmd_trackinginfo(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_map(reply, 3);
+    reply_text(reply, "flags");
+    reply_set(reply, 1);
+    reply_text(reply, "off");
+    reply_text(reply, "redirect");
+    reply_int(reply, -1);
+    reply_text(reply, "prefixes");
+    reply_array(reply, 0);
+}
+
+/* Nothing that a client could say changes what it is sent. */
+static void cmd_capa(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_ok(reply);
+}
+
+/* --- CLIENT PIPELINE-ORDER --- */
+
+static void cmd_pipeline_order(struct session *session, struct args *args, struct reply *reply)
+{
+    if (args_say(args, 2, "relaxed"))
+        session->pipeline = PIPELINE_RELAXED;
+    else if (args_say(args, 2, "strict"))
+        session->pipeline = PIPELINE_STRICT;
+    else if (args_say(args, 2, "default"))
+        session->pipeline = SESSION_PIPELINE_AS_SET;
+    else
+        reply_error(reply, ERROR_SYNTAX);
+    if (!reply->failed)
+        reply_ok(reply);
+}
+
 /* --- CLIENT HELP --- */
 
 static void cmd_help(struct session *session, struct args *args, struct reply *reply)
@@ -556,7 +728,7 @@ static const struct command rows[] = {
       .check = check_kill, .on_loop = kill_here, .on_gathered = gather_kill,
       CLIENT("2.4.0", OF_ALL, "Ends connections",
              "(ip:port|([ID client-id]|[TYPE (NORMAL|MASTER|SLAVE|REPLICA|PUBSUB)]|"
-             "[USER username]|[ADDR ip:port]|[LADDR ip:port]|[SKIPME yes/no])...)") },
+             "[USER username]|[ADDR ip:port]|[LADDR ip:port]|[SKIPME yes/no]|[MAXAGE maxage])...)") },
     { "client|reply",       3,  PLAIN,           NO_KEYS, HERE,      AS_IS,
       .on_session = cmd_reply,
       CLIENT("3.2.0", "O(1)", "Chooses whether commands are answered", "ON|OFF|SKIP") },
@@ -567,6 +739,35 @@ static const struct command rows[] = {
     { "client|no-touch",    3,  PLAIN,           NO_KEYS, HERE,      AS_IS,
       .on_session = cmd_no_touch,
       CLIENT("7.2.0", "O(1)", "Lets reads leave no trace in what is used least", "ON|OFF") },
+    { "client|pause",      -3,  ADMIN | PLAIN,   NO_KEYS, ALL_LOOPS, ALL_OK,
+      .check = check_pause, .on_loop = pause_here,
+      CLIENT("3.0.0", "O(1)", "Lets commands of clients wait", "timeout [WRITE|ALL]") },
+    { "client|unpause",     2,  ADMIN | PLAIN,   NO_KEYS, ALL_LOOPS, ALL_OK,
+      .on_loop = unpause_here,
+      CLIENT("6.2.0", OF_ALL, "Lets those go on that CLIENT PAUSE holds", "") },
+    { "client|unblock",    -3,  ADMIN | PLAIN,   NO_KEYS, ALL_LOOPS, ADD_UP,
+      .check = check_unblock, .on_loop = unblock_here,
+      CLIENT("5.0.0", "O(log N) for N connections", "Ends the waiting of a client in a command",
+             "client-id [TIMEOUT|ERROR]") },
+    { "client|getredir",    2,  PLAIN,           NO_KEYS, HERE,      AS_IS,
+      .on_session = cmd_getredir,
+      CLIENT("6.0.0", "O(1)", "Tells to whom this connection redirects notices about its keys",
+             "") },
+    { "client|trackinginfo", 2, PLAIN,           NO_KEYS, HERE,      AS_IS,
+      .on_session = cmd_trackinginfo,
+      CLIENT("6.2.0", "O(1)", "Tells how the keys of this connection are tracked", "") },
+    { "client|capa",       -3,  PLAIN,           NO_KEYS, HERE,      AS_IS,
+      .on_session = cmd_capa,
+      CLIENT("8.0.0", "O(1)", "Says what this client can do", "capability...") },
+    { "client|pipeline-order", 3, PLAIN,         NO_KEYS, HERE,      AS_IS,
+      .on_session = cmd_pipeline_order,
+      CLIENT("7.0.0", "O(1)", "Chooses whether commands sent without waiting keep their order",
+             "RELAXED|STRICT|DEFAULT") },
+    { "wait",               3,  NOSCRIPT,        NO_KEYS, HERE,      AS_IS,
+      .on_taken = take_wait, .categories = CATEGORY_CONNECTION,
+      .tips = "request_policy:all_shards response_policy:agg_min",
+      DOC("generic", "3.0.0", "O(1)", "Waits until replicas have what was written",
+          "numreplicas timeout") },
     { "client|help",        2,  LOADING | STALE, NO_KEYS, HERE,      AS_IS,
       .on_session = cmd_help,
       CLIENT("5.0.0", "O(1)", "Lists the subcommands", "") },

@@ -35,6 +35,7 @@ static void cmd_reset(struct session *session, struct args *args, struct reply *
 {
     (void)args;
     session_reset(session);
+    monitor_leave(session_conn(session));
     reply->protocol = session->protocol;
     reply_simple(reply, "RESET");
 }

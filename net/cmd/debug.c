@@ -152,6 +152,8 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
         "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
         "MEMORY-WALK",
         "    Count the memory of the data again, by looking at every key. Others wait.",
+        "OBJECT <key>",
+        "    Tell about the inside of a value.",
         "SHARD <index>",
         "    Tell the internals of one shard.",
         "SLEEP <seconds>",

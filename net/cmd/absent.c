@@ -1,0 +1,254 @@
+/* What Redis has and this server has not, so far that those who ask get the answer of a Redis that
+ * has it switched off, or has none of it: cluster, replication, files, modules, functions. */
+#include "cache/explain.h"
+#include "net/families.h"
+#include "net/loop.h"
+
+#define SHOWN_MAX 512 /* of a word in an error */
+
+/* --- cluster --- */
+
+static void cmd_no_cluster(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_error(reply, "ERR This instance has cluster support disabled");
+}
+
+/* --- replication, files --- */
+
+static void cmd_replicaof(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    if (args_say(args, 1, "no") && args_say(args, 2, "one"))
+        reply_ok(reply);
+    else
+        reply_error(reply, "ERR croft does not replicate");
+}
+
+static void cmd_failover(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    if (args->count == 2 && args_say(args, 1, "abort"))
+        reply_error(reply, "ERR No failover in progress.");
+    else if (args->count > 1 && !args_say(args, 1, "to") && !args_say(args, 1, "timeout"))
+        reply_error(reply, ERROR_SYNTAX);
+    else
+        reply_error(reply, "ERR FAILOVER requires connected replicas.");
+}
+
+static void cmd_no_disk(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_error(reply, "ERR croft keeps nothing on disk");
+}
+
+/* --- modules --- */
+
+static void cmd_module_list(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_array(reply, 0);
+}
+
+static void cmd_no_modules(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_error(reply,
+                "ERR MODULE command not allowed. If the enable-module-command option is set to "
+                "\"local\", you can run it from a local connection, otherwise you need to set this "
+                "option in the configuration file, and then restart the server.");
+}
+
+/* --- functions --- */
+
+static void cmd_function_flush(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    if (args->count > 3)
+        reply_error(reply, "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try "
+                           "FUNCTION HELP.");
+    else if (args->count == 3 && !args_say(args, 2, "sync") && !args_say(args, 2, "async"))
+        reply_error(reply, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+    else
+        reply_ok(reply);
+}
+
+static void cmd_function_list(struct session *session, struct args *args, struct reply *reply)
+{
+    uint32_t i;
+
+    (void)session;
+    for (i = 2; i < args->count; i++) {
+        if (args_say(args, i, "withcode"))
+            continue;
+        if (args_say(args, i, "libraryname") && ++i < args->count)
+            continue;
+        if (i == args->count)
+            reply_error(reply, "ERR library name argument was not given");
+        else
+            reply_errorf(
+                reply, "ERR Unknown argument %.*s",
+                (int)(args_word(args, i).len < SHOWN_MAX ? args_word(args, i).len : SHOWN_MAX),
+                args_word(args, i).at);
+        return;
+    }
+    reply_array(reply, 0);
+}
+
+static void cmd_function_stats(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_map(reply, 2);
+    reply_text(reply, "running_script");
+    reply_null(reply);
+    reply_text(reply, "engines");
+    reply_map(reply, 0);
+}
+
+static void cmd_function_delete(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_error(reply, "ERR Library not found");
+}
+
+static void cmd_function_kill(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_error(reply, "NOTBUSY No scripts in execution right now.");
+}
+
+static void help_of(const char *container, struct session *session, struct reply *reply)
+{
+    const struct command_table *table = session->loop->facts->commands;
+
+    explain_help(table, command_find(table, bytes_of(container)), reply);
+}
+
+static void cmd_module_help(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)args;
+    help_of("module", session, reply);
+}
+
+static void cmd_function_help(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)args;
+    help_of("function", session, reply);
+}
+
+/* clang-format off */
+#define HERE_AS_IS NO_KEYS, HERE, AS_IS
+#define CLUSTER(name, arity, flags, syntax) \
+    { "cluster|" name, arity, flags, HERE_AS_IS, .on_session = cmd_no_cluster, \
+      DOC("cluster", "3.0.0", "O(1)", "Fails, for this is no cluster", syntax) }
+#define CHANGES (ADMIN | STALE | NO_ASYNC_LOADING)
+#define OF_CONNECTION(name, flags) \
+    { name, 1, flags, HERE_AS_IS, .on_session = cmd_no_cluster, \
+      .categories = CATEGORY_CONNECTION, \
+      DOC("cluster", "3.0.0", "O(1)", "Fails, for this is no cluster", "") }
+#define SERVER(since, summary, syntax) DOC("server", since, "O(1)", summary, syntax)
+#define NO_DISK(name, arity, flags, syntax) \
+    { name, arity, ADMIN | NOSCRIPT | NO_ASYNC_LOADING | (flags), HERE_AS_IS, \
+      .on_session = cmd_no_disk, \
+      SERVER("1.0.0", "Fails, for nothing is kept on disk", syntax) }
+#define MODULE(name, arity, syntax) \
+    { "module|" name, arity, ADMIN | NOSCRIPT | NO_ASYNC_LOADING, HERE_AS_IS, \
+      .on_session = cmd_no_modules, \
+      SERVER("4.0.0", "Fails, for there are no modules", syntax) }
+#define FUNCTION(summary, syntax) DOC("scripting", "7.0.0", "O(1)", summary, syntax)
+
+static const struct command rows[] = {
+    /* name      arity  flags                                 keys, route, gather */
+    { "cluster",   -2,  CONTAINER,                            HERE_AS_IS,
+      DOC("cluster", "3.0.0", "Depends on the subcommand", "About the cluster: this is none", "") },
+    CLUSTER("addslots",              -3, CHANGES,                  "slot..."),
+    CLUSTER("addslotsrange",         -4, CHANGES,                  "start-slot end-slot"),
+    CLUSTER("bumpepoch",              2, CHANGES,                  ""),
+    CLUSTER("count-failure-reports",  3, ADMIN | STALE,            "node-id"),
+    CLUSTER("countkeysinslot",        3, STALE,                    "slot"),
+    CLUSTER("delslots",              -3, CHANGES,                  "slot..."),
+    CLUSTER("delslotsrange",         -4, CHANGES,                  "start-slot end-slot"),
+    CLUSTER("failover",              -2, CHANGES,                  "[FORCE|TAKEOVER]"),
+    CLUSTER("flushslots",             2, CHANGES,                  ""),
+    CLUSTER("forget",                 3, CHANGES,                  "node-id"),
+    CLUSTER("getkeysinslot",          4, STALE,                    "slot count"),
+    CLUSTER("help",                   2, LOADING | STALE,          ""),
+    CLUSTER("info",                   2, STALE,                    ""),
+    CLUSTER("keyslot",                3, STALE,                    "key"),
+    CLUSTER("links",                  2, STALE,                    ""),
+    CLUSTER("meet",                  -4, CHANGES,                  "ip port [cluster-bus-port]"),
+    CLUSTER("myid",                   2, STALE,                    ""),
+    CLUSTER("nodes",                  2, STALE,                    ""),
+    CLUSTER("replicas",               3, ADMIN | STALE,            "node-id"),
+    CLUSTER("replicate",              3, CHANGES,                  "node-id"),
+    CLUSTER("reset",                 -2, ADMIN | NOSCRIPT | STALE, "[HARD|SOFT]"),
+    CLUSTER("saveconfig",             2, CHANGES,                  ""),
+    CLUSTER("set-config-epoch",       3, CHANGES,                  "config-epoch"),
+    CLUSTER("setslot",               -4, CHANGES,                  "slot state [node-id]"),
+    CLUSTER("shards",                 2, STALE,                    ""),
+    CLUSTER("slaves",                 3, ADMIN | STALE,            "node-id"),
+    CLUSTER("slots",                  2, STALE,                    ""),
+    OF_CONNECTION("asking",    FAST),
+    OF_CONNECTION("readonly",  LOADING | STALE | FAST),
+    OF_CONNECTION("readwrite", LOADING | STALE | FAST),
+
+    { "replicaof",  3,  ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, HERE_AS_IS,
+      .on_session = cmd_replicaof,
+      SERVER("5.0.0", "Fails, for there is no replication, but for NO ONE", "host port") },
+    { "slaveof",    3,  ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, HERE_AS_IS,
+      .on_session = cmd_replicaof,
+      SERVER("1.0.0", "Fails, for there is no replication, but for NO ONE", "host port") },
+    { "failover",  -1,  ADMIN | NOSCRIPT | STALE,             HERE_AS_IS,
+      .on_session = cmd_failover,
+      SERVER("6.2.0", "Fails, for there are no replicas",
+             "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]") },
+    NO_DISK("save",          1, NO_MULTI, ""),
+    NO_DISK("bgsave",       -1, 0,        "[SCHEDULE]"),
+    NO_DISK("bgrewriteaof",  1, 0,        ""),
+
+    { "module",    -2,  CONTAINER,                            HERE_AS_IS,
+      SERVER("4.0.0", "About modules: there are none", "") },
+    { "module|list", 2, ADMIN | NOSCRIPT,                     HERE_AS_IS,
+      .on_session = cmd_module_list, .tips = "nondeterministic_output_order",
+      SERVER("4.0.0", "Lists the modules: none", "") },
+    MODULE("load",   -3, "path [arg...]"),
+    MODULE("loadex", -3, "path [arg...]"),
+    MODULE("unload",  3, "name"),
+    { "module|help", 2, LOADING | STALE,                      HERE_AS_IS,
+      .on_session = cmd_module_help, SERVER("5.0.0", "Lists the subcommands", "") },
+
+    { "function",  -2,  CONTAINER,                            HERE_AS_IS,
+      FUNCTION("About functions: there are none", "") },
+    { "function|delete", 3, WRITES | NOSCRIPT,                HERE_AS_IS,
+      .on_session = cmd_function_delete,
+      .tips = "request_policy:all_shards response_policy:all_succeeded",
+      FUNCTION("Fails, for there are no libraries", "library-name") },
+    { "function|flush", -2, WRITES | NOSCRIPT,                HERE_AS_IS,
+      .on_session = cmd_function_flush,
+      .tips = "request_policy:all_shards response_policy:all_succeeded",
+      FUNCTION("Removes all functions", "[ASYNC|SYNC]") },
+    { "function|kill", 2, NOSCRIPT | ALLOW_BUSY,              HERE_AS_IS,
+      .on_session = cmd_function_kill,
+      .tips = "request_policy:all_shards response_policy:one_succeeded",
+      FUNCTION("Fails, for no function runs", "") },
+    { "function|list", -2, NOSCRIPT,                          HERE_AS_IS,
+      .on_session = cmd_function_list, .tips = "nondeterministic_output_order",
+      FUNCTION("Lists the functions: none", "[LIBRARYNAME library-name-pattern] [WITHCODE]") },
+    { "function|stats", 2, NOSCRIPT | ALLOW_BUSY,             HERE_AS_IS,
+      .on_session = cmd_function_stats,
+      .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
+      FUNCTION("Tells which function runs: none", "") },
+    { "function|help", 2, LOADING | STALE,                    HERE_AS_IS,
+      .on_session = cmd_function_help, FUNCTION("Lists the subcommands", "") },
+    { .name = NULL },
+};
+/* clang-format on */
+
+const struct command_family absent_family = {rows};
