@@ -12,7 +12,8 @@
 
 struct place {
     uint64_t folded; /* of names of letters only, eight at most: then it tells them apart; else 0 */
-    const struct command *command;
+    const struct command *command; /* NULL: free */
+    const char *name;              /* NULL: it is called otherwise now */
     uint16_t index;
     uint8_t least; /* for command_find_usual: words with the name */
     uint8_t most;  /* 0: it is another */
@@ -22,6 +23,7 @@ struct command_table {
     const struct command **rows; /* everything that clients can name, in order of declaration */
     size_t row_count;
     size_t top_count;            /* of these, without subcommands */
+    bool renamed;                /* some have names that are short, but not of letters only */
     struct place places[PLACES]; /* by name */
     uint16_t indexes[PLACES];    /* by address: 1 + the place in rows */
 };
@@ -66,7 +68,7 @@ static const struct command *find_long(const struct command_table *table, struct
         return NULL;
     slot = slot_of(fold_long(name));
     for (; table->places[slot].command != NULL; slot = (slot + 1) & (PLACES - 1))
-        if (bytes_say(name, table->places[slot].command->name))
+        if (table->places[slot].name != NULL && bytes_say(name, table->places[slot].name))
             return table->places[slot].command;
     return NULL;
 }
@@ -97,7 +99,9 @@ static const struct command *find(const struct command_table *table, struct byte
     if (!is_short(name))
         return find_long(table, name);
     place = find_short(table, name);
-    return place == NULL ? NULL : place->command;
+    if (place != NULL)
+        return place->command;
+    return table->renamed ? find_long(table, name) : NULL;
 }
 
 /* A short name must be of letters: then folding tells it from every other. */
@@ -138,6 +142,7 @@ static void insert(struct command_table *table, const struct command *command)
     table->places[slot] = (struct place){
         .folded = brief ? folded : 0,
         .command = command,
+        .name = command->name,
         .index = (uint16_t)table->row_count,
     };
     if (brief && is_usual(command)) {
@@ -192,6 +197,61 @@ struct command_table *command_table_new(const struct command_family *const *fami
             add(table, command);
     }
     return table;
+}
+
+const struct command *command_row(const struct command_table *table, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < table->row_count; i++)
+        if (strcmp(table->rows[i]->name, name) == 0)
+            return table->rows[i];
+    return NULL;
+}
+
+/* --- other names --- */
+
+/* Its place stays taken, so that others behind it are found. */
+static void take_name(struct command_table *table, const struct command *command)
+{
+    size_t slot;
+
+    for (slot = 0; slot < PLACES; slot++) {
+        struct place *place = &table->places[slot];
+
+        if (place->command != command)
+            continue;
+        place->folded = 0;
+        place->name = NULL;
+        place->most = 0;
+    }
+}
+
+static void give_name(struct command_table *table, const struct command *command, const char *name)
+{
+    size_t slot = slot_of(fold_long(bytes_of(name)));
+
+    while (table->places[slot].command != NULL)
+        slot = (slot + 1) & (PLACES - 1);
+    table->places[slot] = (struct place){
+        .command = command, .name = name, .index = (uint16_t)command_index(table, command)};
+    table->renamed = true;
+}
+
+const char *command_rename(struct command_table *table, const char *command, const char *name)
+{
+    const struct command *row = command_find(table, bytes_of(command));
+
+    if (row == NULL)
+        return "No such command in rename-command";
+    if (strlen(name) > NAME_MAX_LEN)
+        return "Target command name is too long";
+    if (*name != '\0' && find(table, bytes_of(name)) != NULL)
+        return "Target command name already exists";
+    take_name(table, row);
+    if (*name != '\0')
+        give_name(table, row, name);
+    return NULL;
 }
 
 void command_table_free(struct command_table *table)

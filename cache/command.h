@@ -165,10 +165,17 @@ struct command_table;
 
 /* `families` ends with a NULL. */
 struct command_table *command_table_new(const struct command_family *const *families);
+/* Before anybody looks: from now on `command`, in any letter case, is called `name`; an empty one takes
+ * it away. The name must live as long as the table. What it is called in statistics, and what COMMAND tells, stays. NULL, or what is wrong. */
+const char *command_rename(struct command_table *table, const char *command, const char *name);
+
 void command_table_free(struct command_table *table);
 
 /* By name in any letter case; NULL when unknown. Never finds INTERNAL rows or subcommands. */
 const struct command *command_find(const struct command_table *table, struct bytes name);
+
+/* By the name that its row has, in lower case, whatever it is called now. */
+const struct command *command_row(const struct command_table *table, const char *name);
 
 /* The same for the commands that most requests are: of one shard, in constant time, without a check
  * before it, and with as many words as it should have. NULL for all others. Tells command_index as well. */

@@ -19,6 +19,10 @@ static const struct option table[] = {
 #define ALIAS(name, target) \
     {name, "", "", target, "", KIND_ALIAS, TYPE_TEXT, START, 0, 0, 0},
 #include "conf/options.def"
+#define REPEATED(field, name, count, help) \
+    {name, #field, "", "", help, KIND_REPEATED, TYPE_LIST, START, \
+     offsetof(struct settings, field), count, count},
+#include "conf/options.def"
 #define FORBIDDEN(name, help) \
     {name, "", "", "", help, KIND_FORBIDDEN, TYPE_TEXT, START, 0, 0, 0},
 #include "conf/options.def"

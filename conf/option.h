@@ -15,7 +15,14 @@
 
 #include "conf/settings.h"
 
-enum option_kind { KIND_OPTION, KIND_KNOWN, KIND_REFUSED, KIND_ALIAS, KIND_FORBIDDEN };
+enum option_kind {
+    KIND_OPTION,
+    KIND_KNOWN,
+    KIND_REFUSED,
+    KIND_ALIAS,
+    KIND_REPEATED,
+    KIND_FORBIDDEN
+};
 
 enum option_type {
     TYPE_INT,
@@ -43,8 +50,8 @@ struct option {
     enum option_kind kind;
     enum option_type type;
     unsigned when;
-    size_t place; /* OPTION: offset in struct settings */
-    int64_t low;
+    size_t place; /* OPTION, REPEATED: offset in struct settings */
+    int64_t low;  /* REPEATED: how many words */
     int64_t high;
 };
 
@@ -54,7 +61,7 @@ struct option_word {
     int value;
 };
 
-/* By number, in the order of OPTION, KNOWN, REFUSED, ALIAS, FORBIDDEN; NULL behind the last. */
+/* By number, in the order of OPTION, KNOWN, REFUSED, ALIAS, REPEATED, FORBIDDEN; NULL behind the last. */
 const struct option *option_at(size_t index);
 
 /* By name in any case; an alias finds its target. */

@@ -14,15 +14,25 @@
     ((row) = option_at(i)) != NULL; \
     (i)++
 
+static bool has_field(const struct option *option)
+{
+    return option->kind == KIND_OPTION || option->kind == KIND_REPEATED;
+}
+
+static bool is_in_config(const struct option *option)
+{
+    return option->kind != KIND_REPEATED && option->kind != KIND_FORBIDDEN;
+}
+
 static void *field_of(struct settings *settings, const struct option *option)
 {
-    assert(option->kind == KIND_OPTION);
+    assert(has_field(option));
     return (char *)settings + option->place;
 }
 
 static const void *field_in(const struct settings *settings, const struct option *option)
 {
-    assert(option->kind == KIND_OPTION);
+    assert(has_field(option));
     return (const char *)settings + option->place;
 }
 
@@ -71,7 +81,7 @@ struct settings *settings_clone(const struct settings *settings)
     size_t i;
 
     for (EACH_ROW(i, option))
-        if (option->kind == KIND_OPTION)
+        if (has_field(option))
             value_copy(option, field_of(clone, option), field_in(settings, option));
     for (i = 0; i < SETTINGS_KNOWN; i++)
         clone->known[i] = copy_text(settings->known[i]);
@@ -87,7 +97,7 @@ void settings_free(struct settings *settings)
     if (settings == NULL)
         return;
     for (EACH_ROW(i, option))
-        if (option->kind == KIND_OPTION)
+        if (has_field(option))
             value_clear(option, field_of(settings, option));
     for (i = 0; i < SETTINGS_KNOWN; i++)
         free(settings->known[i]);
@@ -148,6 +158,17 @@ static bool set_refused(const struct option *option, const struct words *values,
     return harmless;
 }
 
+static bool add_words(struct settings *settings, const struct option *option,
+                      const struct words *values, struct why *why)
+{
+    if (values->count != (size_t)option->low) {
+        why_set(why, "Bad directive or wrong number of arguments");
+        return false;
+    }
+    value_append(field_of(settings, option), values);
+    return true;
+}
+
 bool settings_set(struct settings *settings, const char *name, const struct words *values,
                   struct why *why)
 {
@@ -164,6 +185,8 @@ bool settings_set(struct settings *settings, const char *name, const struct word
         return set_known(settings, option, values, why);
     case KIND_REFUSED:
         return set_refused(option, values, why);
+    case KIND_REPEATED:
+        return add_words(settings, option, values, why);
     case KIND_ALIAS:
     case KIND_FORBIDDEN:
         break;
@@ -207,7 +230,7 @@ static bool may_change(const struct words *pairs, size_t at, struct why *why)
     const char *name = pairs->at[at];
     const struct option *option = option_find(name);
 
-    if (option == NULL || option->kind == KIND_FORBIDDEN)
+    if (option == NULL || !is_in_config(option))
         why_set(why, "Unknown option or number of arguments for CONFIG SET - '%.400s'", name);
     else if ((option->when & PROTECTED) != 0)
         blame(name, "can't set protected config", why);
@@ -263,14 +286,14 @@ const char *settings_name(size_t index)
 {
     const struct option *option = option_at(index);
 
-    return option == NULL || option->kind == KIND_FORBIDDEN ? NULL : option->name;
+    return option == NULL || !is_in_config(option) ? NULL : option->name;
 }
 
 char *settings_value(const struct settings *settings, const char *name)
 {
     const struct option *option = option_find(name);
 
-    if (option == NULL || option->kind == KIND_FORBIDDEN)
+    if (option == NULL || !is_in_config(option))
         return NULL;
     if (option->kind == KIND_OPTION)
         return value_text(option, field_in(settings, option));

@@ -91,6 +91,8 @@ enum {
 struct settings {
 #define OPTION(type, field, name, standard, low, high, when, help) SETTINGS_##type field;
 #include "conf/options.def"
+#define REPEATED(field, name, count, help) struct settings_list field; /* all words of all lines */
+#include "conf/options.def"
 
     /* Absolute path of the file that was named at start; NULL without one. */
     char *config_file;

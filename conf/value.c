@@ -502,3 +502,14 @@ void value_clear(const struct option *option, void *field)
         list_clear(field);
     }
 }
+
+void value_append(struct settings_list *list, const struct words *words)
+{
+    size_t i;
+
+    list->at = realloc(list->at, (list->count + words->count + 1) * sizeof(*list->at));
+    assert(list->at != NULL);
+    for (i = 0; i < words->count; i++)
+        list->at[list->count++] = copy_text(words->at[i]);
+    list->at[list->count] = NULL;
+}

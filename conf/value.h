@@ -30,4 +30,7 @@ char *value_text(const struct option *, const void *field);
 void value_copy(const struct option *, void *to, const void *from);
 void value_clear(const struct option *, void *field);
 
+/* More words at the end of a list. */
+void value_append(struct settings_list *list, const struct words *words);
+
 #endif

@@ -23,6 +23,8 @@ struct server {
     struct settings *settings;
     struct log *log;
     struct server_facts facts;
+    struct command_table *commands;
+    struct settings_list new_names; /* of commands: as long as there are any */
     struct listener *listener;
     /* As they were at the start: once the loops run the settings are theirs. */
     bool supervised;
@@ -129,6 +131,24 @@ static bool choose_processors(struct server *server, struct why *why)
     return true;
 }
 
+static bool rename_commands(struct server *server, struct why *why)
+{
+    struct settings_list *names = &server->new_names;
+    size_t i;
+
+    *names = server->settings->rename_command; /* the settings may change, commands do not */
+    server->settings->rename_command = (struct settings_list){0};
+    for (i = 0; i + 1 < names->count; i += 2) {
+        const char *wrong = command_rename(server->commands, names->at[i], names->at[i + 1]);
+
+        if (wrong != NULL) {
+            why_set(why, "rename-command %s %s: %s", names->at[i], names->at[i + 1], wrong);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool make_shards(struct server *server, struct why *why)
 {
     struct shards_setup setup = {
@@ -188,10 +208,11 @@ struct server *server_new(struct settings *settings, const char *executable, str
     server->port_file = strdup(settings->port_file);
     server->facts.start_wall_ms = clock_wall_ms();
     snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
-    server->facts.commands = command_table_new(families);
-    if (!choose_processors(server, why) || !fit_maxclients(server, why) ||
-        !make_run_id(server->facts.run_id, why) || !make_shards(server, why) ||
-        !make_loops(server, why) || !make_listener(server, why)) {
+    server->commands = command_table_new(families);
+    server->facts.commands = server->commands;
+    if (!rename_commands(server, why) || !choose_processors(server, why) ||
+        !fit_maxclients(server, why) || !make_run_id(server->facts.run_id, why) ||
+        !make_shards(server, why) || !make_loops(server, why) || !make_listener(server, why)) {
         server_free(server);
         return NULL;
     }
@@ -205,6 +226,15 @@ static void free_settings(struct server *server)
         server->loops[0] != NULL ? server->loops[0]->settings : server->settings;
 
     settings_free((struct settings *)last);
+}
+
+static void free_names(struct settings_list *names)
+{
+    size_t i;
+
+    for (i = 0; i < names->count; i++)
+        free(names->at[i]);
+    free(names->at);
 }
 
 void server_free(struct server *server)
@@ -223,7 +253,8 @@ void server_free(struct server *server)
     }
     if (server->facts.shards != NULL)
         shards_free(server->facts.shards);
-    command_table_free((struct command_table *)server->facts.commands);
+    command_table_free(server->commands);
+    free_names(&server->new_names);
     free(server->port_file);
     free(server);
 }

@@ -128,7 +128,7 @@ static void help_of(const char *container, struct session *session, struct reply
 {
     const struct command_table *table = session->loop->facts->commands;
 
-    explain_help(table, command_find(table, bytes_of(container)), reply);
+    explain_help(table, command_row(table, container), reply);
 }
 
 static void cmd_module_help(struct session *session, struct args *args, struct reply *reply)

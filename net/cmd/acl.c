@@ -269,7 +269,7 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
     const struct command_table *table = session->loop->facts->commands;
 
     (void)args;
-    explain_help(table, command_find(table, bytes_of("acl")), reply);
+    explain_help(table, command_row(table, "acl"), reply);
 }
 
 /* clang-format off */

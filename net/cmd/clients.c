@@ -687,7 +687,7 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
     const struct command_table *table = session->loop->facts->commands;
 
     (void)args;
-    explain_help(table, command_find(table, bytes_of("client")), reply);
+    explain_help(table, command_row(table, "client"), reply);
 }
 
 /* --- rows --- */

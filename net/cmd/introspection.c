@@ -247,7 +247,7 @@ static void cmd_getkeysandflags(struct session *session, struct args *args, stru
 static void cmd_help(struct session *session, struct args *args, struct reply *reply)
 {
     (void)args;
-    explain_help(table_of(session), command_find(table_of(session), bytes_of("command")), reply);
+    explain_help(table_of(session), command_row(table_of(session), "command"), reply);
 }
 
 /* clang-format off */

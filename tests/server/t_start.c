@@ -51,6 +51,9 @@ static const struct refusal refusals[] = {
     {"--appendfsync", ">>> 'appendfsync'", "wrong number of arguments"},
     {"--daemonize maybe", ">>> 'daemonize", "argument must be 'yes' or 'no'"},
     {"{dir}/nosuch.conf", "", "can't open config file '{dir}/nosuch.conf'"},
+    {"--rename-command foo bar", "", "No such command in rename-command"},
+    {"--rename-command get set", "", "Target command name already exists"},
+    {"--rename-command get", ">>> 'rename-command", "wrong number of arguments"},
     {"--port 0", "", "Configured to not listen anywhere, exiting."},
 };
 
@@ -847,6 +850,29 @@ static void starts_are_ours(const struct subject *subject)
     nothing_happens_while_nobody_asks(subject);
 }
 
+/* --- commands under other names --- */
+
+static void commands_have_other_names(const struct subject *subject)
+{
+    struct child child = {0};
+    redisContext *peer;
+
+    child_start(&child, subject,
+                "--rename-command flushall \"\" --rename-command CONFIG a-1 --rename-command get "
+                "fetch-it-under-this-long-name --rename-command mget get");
+    peer = peer_open(&child);
+    ok(says_start(peer, "-ERR unknown command 'FLUSHALL'", "FLUSHALL") &&
+           says_start(peer, "-ERR unknown command 'config'", "config get port"),
+       "commands that were renamed are unknown by their old names");
+    ok(says(peer, "+OK", "SET k v") && says(peer, "$v", "Fetch-It-Under-This-Long-Name k") &&
+           says_start(peer, "*2", "A-1 GET port") && says_start(peer, "+OK", "a-1 resetstat"),
+       "and known by their new ones");
+    ok(says_start(peer, "*1", "GET k"), "one may have what was another's");
+    ok(says_start(peer, "*", "a-1 HELP"), "and can explain itself");
+    peer_close(peer);
+    ok(child_stop(&child), "the server ends well");
+}
+
 int main(int argc, char **argv)
 {
     struct subject subject;
@@ -860,5 +886,6 @@ int main(int argc, char **argv)
     ends_well_under_load(&subject, 0, "SHUTDOWN");
     if (subject.is_croft)
         it_does_without_io_uring(&subject);
+    commands_have_other_names(&subject);
     return tap_done();
 }
