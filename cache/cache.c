@@ -5,6 +5,7 @@
 
 #include "cache/command.h"
 #include "cache/compact.h"
+#include "cache/hotkeys.h"
 #include "cache/expire.h"
 #include "cache/inside.h"
 #include "cache/panic.h"
@@ -36,6 +37,7 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->now = setup->now;
     random_seed(&cache->random, setup->seed);
     cache->evict = evict_new(setup->now);
+    cache->hotkeys = must_calloc(1, sizeof(*cache->hotkeys));
     cache->selected = &cache->databases[0];
     cache->limit.line = LIMIT_NONE;
     apply_limit(cache);
@@ -51,6 +53,7 @@ void cache_free(struct cache *cache)
     while (cache->graves != NULL || cache->loans != NULL)
         cache_turn(cache, UINT32_MAX);
     evict_free(cache->evict, &cache->memory);
+    free(cache->hotkeys);
     assert(cache->memory.used == 0);
     memory_fini(&cache->memory);
     free(cache);
@@ -302,6 +305,11 @@ void cache_report(const struct cache *cache, struct cache_report *report)
 void cache_reset_stats(struct cache *cache)
 {
     cache->stats = (struct cache_stats){0};
+}
+
+struct hotkeys *cache_hotkeys(struct cache *cache)
+{
+    return cache->hotkeys;
 }
 
 struct cache_stats *cache_stats(struct cache *cache)

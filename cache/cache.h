@@ -24,6 +24,7 @@ struct reply;
 struct cache;
 struct bucket;
 struct entry;
+struct hotkeys;
 
 #define CACHE_DATABASES_MAX 16
 
@@ -124,6 +125,9 @@ struct cache_report {
 };
 void cache_report(const struct cache *cache, struct cache_report *report);
 void cache_reset_stats(struct cache *cache);
+
+/* What is read most; the owner notes some of the reads. */
+struct hotkeys *cache_hotkeys(struct cache *cache);
 
 /* Counters, for the handlers. */
 struct cache_stats *cache_stats(struct cache *cache);

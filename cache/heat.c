@@ -94,13 +94,55 @@ static unsigned mark_of(const struct heat_clock *clock, uint64_t tick)
     return low;
 }
 
+/* The last mark that began at that time or before; the first for what is older than all. */
+static unsigned mark_at(const struct heat_clock *clock, int64_t time)
+{
+    unsigned low = 0;
+    unsigned high = clock->marks;
+
+    while (high - low > 1) {
+        const unsigned middle = low + (high - low) / 2;
+
+        if (clock->mark[middle].began <= time)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Before the first tick they are taken to have been as long as seconds. */
+static uint64_t age_at(const struct heat_clock *clock, int64_t time)
+{
+    const struct heat_mark *mark = &clock->mark[mark_at(clock, time)];
+    const struct heat_mark *next = mark + 1;
+
+    if (time < mark->began)
+        return clock->ticks + (uint64_t)(mark->began - time + SECOND - 1) / SECOND;
+    if (mark + 1 == clock->mark + clock->marks || next->began == mark->began)
+        return clock->ticks - mark->tick;
+    return clock->ticks - mark->tick -
+           (uint64_t)((double)(time - mark->began) / (double)(next->began - mark->began) *
+                      (double)(next->tick - mark->tick));
+}
+
+uint32_t heat_of_idle(const struct heat_clock *clock, int64_t idle_ms, uint32_t count)
+{
+    const uint64_t age = age_at(clock, clock->now - idle_ms);
+    const uint32_t ticks = age < HEAT_OLDEST ? (uint32_t)age : HEAT_OLDEST;
+
+    return ((clock->tick - ticks) & HEAT_TICK_MASK) << HEAT_COUNT_BITS |
+           (count < HEAT_COUNT_MAX ? count : HEAT_COUNT_MAX);
+}
+
 int64_t heat_idle_ms(uint32_t heat, const struct heat_clock *clock)
 {
     const uint32_t age = heat_age(heat, clock);
     const uint64_t tick = age > clock->ticks ? 0 : clock->ticks - age;
+    const int64_t before = age > clock->ticks ? (int64_t)(age - clock->ticks) * SECOND : 0;
     const unsigned index = mark_of(clock, tick);
     const struct heat_mark *mark = &clock->mark[index];
     const int64_t began = index + 1 < clock->marks ? between(mark, mark + 1, tick) : mark->began;
 
-    return clock->now > began ? clock->now - began : 0;
+    return (clock->now > began ? clock->now - began : 0) + before;
 }

@@ -107,6 +107,9 @@ static inline uint32_t heat_settle(uint32_t heat, const struct heat_clock *clock
     return ((clock->tick - HEAT_OLDEST / 2) & HEAT_TICK_MASK) << HEAT_COUNT_BITS | heat_count(heat);
 }
 
+/* Of an entry that was last used so many milliseconds ago: RESTORE IDLETIME. */
+uint32_t heat_of_idle(const struct heat_clock *clock, int64_t idle_ms, uint32_t count);
+
 /* Milliseconds since the last use: OBJECT IDLETIME. */
 int64_t heat_idle_ms(uint32_t heat, const struct heat_clock *clock);
 

@@ -42,6 +42,7 @@ struct cache {
     const struct settings *settings;
     struct evict *evict;
     struct limit limit;
+    struct hotkeys *hotkeys;
     unsigned index;
     unsigned count;
     struct database databases[CACHE_DATABASES_MAX];

@@ -495,6 +495,11 @@ uint32_t keyspace_uses(const struct cache *cache, const struct entry *entry)
     return heat_faded(entry->heat, &cache->evict->clock);
 }
 
+void keyspace_pretend(struct cache *cache, struct entry *entry, int64_t idle_ms, uint32_t uses)
+{
+    entry->heat = heat_of_idle(&cache->evict->clock, idle_ms, uses);
+}
+
 #define RANDOM_TRIES 100 /* so many dead keys in a row: hardly any is alive */
 
 struct entry *keyspace_random(struct cache *cache)

@@ -73,6 +73,9 @@ size_t keyspace_bytes(const struct cache *cache, const struct entry *entry);
 int64_t keyspace_idle_ms(const struct cache *cache, const struct entry *entry);
 uint32_t keyspace_uses(const struct cache *cache, const struct entry *entry);
 
+/* As if it had been used so often, and last so many milliseconds ago. */
+void keyspace_pretend(struct cache *cache, struct entry *entry, int64_t idle_ms, uint32_t uses);
+
 /* Some key, evenly enough; NULL when there is none. */
 struct entry *keyspace_random(struct cache *cache);
 

@@ -2,11 +2,14 @@
 
 #include <stdlib.h>
 
+#include "cache/hotkeys.h"
 #include "cache/panic.h"
 #include "cache/walk.h"
 #include "shard/attention.h"
 #include "shard/stopwatch.h"
 #include "shard/treasury.h"
+
+#define SAMPLED 64 /* of so many commands one is looked at for HOTKEYS */
 
 struct host {
     unsigned thread;
@@ -26,6 +29,7 @@ struct host {
     uint64_t usual_ns;      /* that usual ones of the batch under way took, ... */
     unsigned usual_count;   /* ... of which there were so many */
     uint64_t suspicious_ns; /* for those of one batch; UINT64_MAX: nobody asks */
+    unsigned unsampled;     /* commands since one was looked at, which keys are read most */
     bool in_run;            /* of linked ones that are ATOMIC, ... */
     bool admitted;          /* ... for which there is memory, or is not */
     struct stopwatch watch;
@@ -462,6 +466,21 @@ static void answer_all(struct host *host, struct request **done, unsigned count)
         answer(host, request, share);
 }
 
+/* One of the commands since the last sample stands for all of them. */
+static __attribute__((noinline)) void sample(struct host *host, struct request **done,
+                                             unsigned count)
+{
+    const uint64_t chance = host->watch.turns * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    const struct request *request = done[chance % count];
+    const struct args *args = &request->cargo.args;
+    const unsigned reads = host->unsampled;
+
+    host->unsampled = 0;
+    if (request->cargo.usual && (request->cargo.command->flags & READS))
+        hotkeys_note(host_hotkeys(host, request->cargo.shard), args_word(args, 1), args->hash,
+                     request->cargo.database, reads);
+}
+
 static void settle_all(struct host *host)
 {
     unsigned i;
@@ -505,6 +524,9 @@ bool host_step(struct host *host, int64_t now)
     host->usual_ns += all - (host->watch.lap - host->watch.start);
     if (__builtin_expect(host->usual_ns >= host->suspicious_ns, 0))
         suspect(host, batch.requests, done);
+    host->unsampled += done;
+    if (host->unsampled >= SAMPLED && done > 0)
+        sample(host, batch.requests, done);
     answer_all(host, batch.requests, done);
     settle(host);
     return host->arrived.first != NULL;
@@ -620,6 +642,11 @@ void host_report(struct host *host, unsigned index, struct shard_report *report)
 uint64_t host_walk(struct host *host, unsigned index, uint64_t *unfiled)
 {
     return walk_bytes(shard_cache(host->shards[index]), unfiled);
+}
+
+struct hotkeys *host_hotkeys(struct host *host, unsigned index)
+{
+    return cache_hotkeys(shard_cache(host->shards[index]));
 }
 
 void host_reset_stats(struct host *host, unsigned index)

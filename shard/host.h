@@ -78,6 +78,7 @@ extern const struct command host_loan_command;  /* the loans in args.hidden come
 void host_report(struct host *host, unsigned index, struct shard_report *report) ON_SHARD;
 /* See cache/walk.h. */
 uint64_t host_walk(struct host *host, unsigned index, uint64_t *unfiled) ON_SHARD;
+struct hotkeys *host_hotkeys(struct host *host, unsigned index) ON_SHARD;
 void host_reset_stats(struct host *host, unsigned index) ON_SHARD;
 void host_take_back(struct host *host, unsigned index, struct loan *loans) ON_SHARD;
 void host_adopt(struct host *host, unsigned index, const struct settings *settings) ON_SHARD;

@@ -33,29 +33,27 @@ struct options {
     bool absolute;
     bool has_idle;
     bool has_frequency;
+    int64_t idle;      /* seconds */
+    int64_t frequency; /* uses */
 };
 
-/* What is told of how often the key was used is checked, and then not believed. */
-static bool read_idle(const struct args *args, uint32_t index, struct reply *reply)
+static bool read_idle(const struct args *args, uint32_t index, int64_t *idle, struct reply *reply)
 {
-    int64_t idle;
-
-    if (!args_int(args, index, &idle, reply))
+    if (!args_int(args, index, idle, reply))
         return false;
-    if (idle < 0)
+    if (*idle < 0)
         reply_error(reply, "ERR Invalid IDLETIME value, must be >= 0");
-    return idle >= 0;
+    return *idle >= 0;
 }
 
-static bool read_frequency(const struct args *args, uint32_t index, struct reply *reply)
+static bool read_frequency(const struct args *args, uint32_t index, int64_t *frequency,
+                           struct reply *reply)
 {
-    int64_t frequency;
-
-    if (!args_int(args, index, &frequency, reply))
+    if (!args_int(args, index, frequency, reply))
         return false;
-    if (frequency < 0 || frequency > 255)
+    if (*frequency < 0 || *frequency > 255)
         reply_error(reply, "ERR Invalid FREQ value, must be >= 0 and <= 255");
-    return frequency >= 0 && frequency <= 255;
+    return *frequency >= 0 && *frequency <= 255;
 }
 
 static bool read_option(const struct args *args, uint32_t *index, struct options *options,
@@ -69,11 +67,11 @@ static bool read_option(const struct args *args, uint32_t *index, struct options
         return options->absolute = true;
     if (args_say(args, *index, "idletime") && has_value && !options->has_frequency) {
         options->has_idle = true;
-        return read_idle(args, ++*index, reply);
+        return read_idle(args, ++*index, &options->idle, reply);
     }
     if (args_say(args, *index, "freq") && has_value && !options->has_idle) {
         options->has_frequency = true;
-        return read_frequency(args, ++*index, reply);
+        return read_frequency(args, ++*index, &options->frequency, reply);
     }
     reply_error(reply, ERROR_SYNTAX);
     return false;
@@ -123,14 +121,37 @@ static bool unpack(const struct cache *cache, struct bytes payload, struct rdb_t
     return false;
 }
 
+#define IDLE_MAX (INT64_C(1) << 40) /* seconds: more is no longer told apart */
+
+static bool is_frequency(int policy)
+{
+    return policy == POLICY_ALLKEYS_LFU || policy == POLICY_VOLATILE_LFU;
+}
+
+/* How much it was used where it comes from, as far as the policy looks at that. */
+static void pretend(struct cache *cache, const struct args *args, const struct options *options)
+{
+    struct entry *entry = keyspace_peek(cache, args_word(args, 1), args->hash);
+    const bool by_frequency = is_frequency(cache_settings(cache)->maxmemory_policy);
+
+    if (entry == NULL)
+        return;
+    if (options->has_frequency && by_frequency)
+        keyspace_pretend(cache, entry, 0, (uint32_t)options->frequency);
+    else if (options->has_idle && !by_frequency)
+        keyspace_pretend(cache, entry, (options->idle < IDLE_MAX ? options->idle : IDLE_MAX) * 1000,
+                         1);
+}
+
 /* What has expired already is not even created. */
 static void put(struct cache *cache, const struct args *args, struct bytes text, int64_t expiry,
-                struct reply *reply)
+                const struct options *options, struct reply *reply)
 {
     if (expiry != ENTRY_FOREVER && expiry < cache_now(cache)) {
         keyspace_delete(cache, args_word(args, 1), args->hash);
         reply_ok(reply);
     } else if (keyspace_set(cache, args_word(args, 1), args->hash, text, expiry)) {
+        pretend(cache, args, options);
         reply_ok(reply);
     } else {
         reply_error(reply, ERROR_OOM);
@@ -152,7 +173,7 @@ static void cmd_restore(struct cache *cache, struct args *args, struct reply *re
     if (!read_expiry(cache, args, &options, &expiry, reply) ||
         !unpack(cache, args_word(args, 3), &text, reply))
         return;
-    put(cache, args, text.bytes, expiry, reply);
+    put(cache, args, text.bytes, expiry, &options, reply);
     rdb_free(&text);
 }
 

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cache/cache.h"
 #include "cache/cursor.h"
@@ -19,6 +20,7 @@
 #define SLICE_COST 600
 #define BUCKET_COST 4
 #define KEY_COST 2
+#define REMOVAL_COST 6
 #define BYTES_PER_COST 256 /* compared or copied */
 
 /* So many bytes of keys are put aside, to be lent to the reply: nothing is copied twice, and no
@@ -30,9 +32,14 @@
 struct scan {
     struct cache *cache;
     struct bytes pattern;
-    struct bytes type; /* at == NULL: any */
-    int64_t count;     /* so many are to be visited, at least, ... */
-    int64_t steps;     /* ... or so many steps made */
+    struct bytes type;  /* at == NULL: any */
+    char attribute;     /* of ATTRIBUTES; 0: any */
+    int64_t least_size; /* bytes of key and value */
+    int64_t least_idle; /* seconds */
+    bool removes;       /* what it finds */
+    uint64_t removed;
+    int64_t count; /* so many are to be visited, at least, ... */
+    int64_t steps; /* ... or so many steps made */
     int64_t visited;
     struct cursor cursor; /* where SCAN began */
     uint64_t position;
@@ -81,6 +88,29 @@ static void put_aside(struct scan *scan)
     scan->chunk.len = 0;
 }
 
+/* While keys are visited none may be removed: they are noted, each behind its length. */
+static void put_doomed(struct scan *scan, struct bytes key)
+{
+    reply_raw(&scan->chunk, &key.len, sizeof(key.len));
+    reply_raw(&scan->chunk, key.at, key.len);
+}
+
+static void remove_doomed(struct scan *scan)
+{
+    size_t at = 0, len;
+
+    while (at < scan->chunk.len) {
+        struct bytes key;
+
+        memcpy(&len, scan->chunk.at + at, sizeof(len));
+        key = bytes_new(scan->chunk.at + at + sizeof(len), len);
+        scan->removed += keyspace_delete(scan->cache, key, keyspace_hash(scan->cache, key));
+        scan->cost += REMOVAL_COST;
+        at += sizeof(len) + len;
+    }
+    scan->chunk.len = 0;
+}
+
 /* An unknown type is no error, it is just nobody's. Asking for a type counts as a read, as in
  * Redis. */
 static bool has_type(const struct scan *scan, const struct entry *entry)
@@ -91,6 +121,33 @@ static bool has_type(const struct scan *scan, const struct entry *entry)
     return bytes_say(scan->type, type_name(entry));
 }
 
+/* v: it will expire; p: it will not; a: it was used again since it was written first; u: it was not. */
+#define ATTRIBUTES "vpau"
+
+static bool has_attribute(const struct scan *scan, const struct entry *entry)
+{
+    switch (scan->attribute) {
+    case 'v':
+        return entry_expiry(entry) != ENTRY_FOREVER;
+    case 'p':
+        return entry_expiry(entry) == ENTRY_FOREVER;
+    case 'a':
+        return keyspace_uses(scan->cache, entry) > 1;
+    case 'u':
+        return keyspace_uses(scan->cache, entry) <= 1;
+    default:
+        return true;
+    }
+}
+
+static bool passes(const struct scan *scan, const struct entry *entry)
+{
+    return has_type(scan, entry) && has_attribute(scan, entry) &&
+           (int64_t)(entry_key(entry).len + entry_len(entry)) >= scan->least_size &&
+           (scan->least_idle == 0 ||
+            keyspace_idle_ms(scan->cache, entry) / 1000 >= scan->least_idle);
+}
+
 static void visit(void *context, struct entry *entry)
 {
     struct scan *scan = context;
@@ -98,8 +155,12 @@ static void visit(void *context, struct entry *entry)
 
     scan->visited++;
     scan->cost += KEY_COST + (int64_t)(key.len / BYTES_PER_COST) * (int64_t)scan->pattern.len;
-    if (!glob_match(scan->pattern, key) || !has_type(scan, entry))
+    if (!glob_match(scan->pattern, key) || !passes(scan, entry))
         return;
+    if (scan->removes) {
+        put_doomed(scan, key);
+        return;
+    }
     reply_bulk(&scan->chunk, key);
     scan->found++;
     if (scan->chunk.len >= CHUNK) {
@@ -118,6 +179,27 @@ static bool read_count(const struct args *args, uint32_t index, struct scan *sca
     return scan->count >= 1;
 }
 
+static bool read_attribute(struct bytes word, struct scan *scan, struct reply *reply)
+{
+    const char letter = word.len == 1 ? bytes_lower(word.at[0]) : '\0';
+
+    if (letter == '\0' || strchr(ATTRIBUTES, letter) == NULL) {
+        reply_error(reply, ERROR_SYNTAX);
+        return false;
+    }
+    scan->attribute = letter;
+    return true;
+}
+
+static bool read_least(const struct args *args, uint32_t index, int64_t *least, struct reply *reply)
+{
+    if (!args_int(args, index, least, reply))
+        return false;
+    if (*least < 0)
+        reply_error(reply, ERROR_SYNTAX);
+    return *least >= 0;
+}
+
 /* One option and its value, at `index`. */
 static bool read_option(const struct args *args, uint32_t index, struct scan *scan,
                         struct reply *reply)
@@ -134,6 +216,12 @@ static bool read_option(const struct args *args, uint32_t index, struct scan *sc
         scan->type = args_word(args, index + 1);
         return true;
     }
+    if (has_value && args_say(args, index, "attr"))
+        return read_attribute(args_word(args, index + 1), scan, reply);
+    if (has_value && (args_say(args, index, "minsz") || args_say(args, index, "minmsz")))
+        return read_least(args, index + 1, &scan->least_size, reply);
+    if (has_value && args_say(args, index, "idle"))
+        return read_least(args, index + 1, &scan->least_idle, reply);
     reply_error(reply, ERROR_SYNTAX);
     return false;
 }
@@ -158,6 +246,8 @@ static bool walk(struct scan *scan)
             return false;
         scan->cost += BUCKET_COST;
         scan->position = keyspace_scan(scan->cache, scan->position, visit, scan);
+        if (scan->removes)
+            remove_doomed(scan);
     } while (scan->position != 0 && scan->visited < scan->count && --scan->steps > 0);
     return true;
 }
@@ -224,6 +314,35 @@ static void cmd_scan(struct cache *cache, struct args *args, struct reply *reply
     answer_cursor(next_cursor(scan), reply);
     answer_keys(scan, reply);
     scan_free(scan);
+}
+
+/* The same, but that keys are removed rather than named. Without a pattern it would be another
+ * FLUSHDB. */
+static void cmd_rm(struct cache *cache, struct args *args, struct reply *reply)
+{
+    struct scan *scan = args->progress != NULL ? args->progress : begin_scan(cache, args, reply);
+
+    if (scan == NULL)
+        return;
+    scan->removes = true;
+    args->progress = names_nobody(scan) || walk(scan) ? NULL : scan;
+    if (args->progress != NULL)
+        return;
+    reply_array(reply, 2);
+    answer_cursor(next_cursor(scan), reply);
+    reply_int(reply, (int64_t)scan->removed);
+    scan_free(scan);
+}
+
+static bool check_rm(struct args *args, struct reply *reply)
+{
+    uint32_t i;
+
+    for (i = 2; i < args->count; i += 2)
+        if (args_say(args, i, "match"))
+            return false;
+    reply_error(reply, ERROR_SYNTAX);
+    return true;
 }
 
 static struct scan *begin_keys(struct cache *cache, const struct args *args)
@@ -309,7 +428,13 @@ static const struct command rows[] = {
       .on_cache = cmd_scan, .tips = "nondeterministic_output request_policy:special",
       SPACE("generic", "2.8.0", "O(1) per call, O(N) for all of N keys",
             "Visits the keys a few at a time",
-            "cursor [MATCH pattern] [COUNT count] [TYPE type]") },
+            "cursor [MATCH pattern] [COUNT count] [TYPE type] [ATTR v|p|a|u] [MINSZ bytes] [IDLE seconds]") },
+    { "rm",         -4,  WRITES | SLICED, NO_KEYS, BY_CURSOR, AS_IS,
+      .check = check_rm, .on_cache = cmd_rm,
+      .tips = "nondeterministic_output request_policy:special",
+      SPACE("generic", "7.2.0", "O(1) per call, O(N) for all of N keys",
+            "Removes keys that match a pattern, a few at a time",
+            "cursor MATCH pattern [COUNT count] [TYPE type] [ATTR v|p|a|u] [MINSZ bytes] [IDLE seconds]") },
     { "keys",        2,  READS | SLICED, NO_KEYS, ALL_SHARDS, APPEND,
       .on_cache = cmd_keys, .tips = "request_policy:all_shards nondeterministic_output_order",
       DANGER("generic", "1.0.0", "O(N) for N keys in the database",

@@ -77,24 +77,39 @@ static void cmd_function_flush(struct session *session, struct args *args, struc
         reply_ok(reply);
 }
 
+/* As Redis shows a word here: without line breaks, but as long as it is. */
+static void answer_unknown(struct bytes word, struct reply *reply)
+{
+    char shown[SHOWN_MAX + 1];
+    const size_t len = word.len < SHOWN_MAX ? word.len : SHOWN_MAX;
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        shown[i] = word.at[i] == '\r' || word.at[i] == '\n' ? ' ' : word.at[i];
+    shown[len] = '\0';
+    reply_errorf(reply, "ERR Unknown argument %s", shown);
+}
+
+/* Each option once: what is there again is unknown. */
 static void cmd_function_list(struct session *session, struct args *args, struct reply *reply)
 {
+    bool with_code = false, with_name = false;
     uint32_t i;
 
     (void)session;
     for (i = 2; i < args->count; i++) {
-        if (args_say(args, i, "withcode"))
-            continue;
-        if (args_say(args, i, "libraryname") && ++i < args->count)
-            continue;
-        if (i == args->count)
-            reply_error(reply, "ERR library name argument was not given");
-        else
-            reply_errorf(
-                reply, "ERR Unknown argument %.*s",
-                (int)(args_word(args, i).len < SHOWN_MAX ? args_word(args, i).len : SHOWN_MAX),
-                args_word(args, i).at);
-        return;
+        if (!with_code && args_say(args, i, "withcode")) {
+            with_code = true;
+        } else if (!with_name && args_say(args, i, "libraryname")) {
+            with_name = true;
+            if (++i == args->count) {
+                reply_error(reply, "ERR library name argument was not given");
+                return;
+            }
+        } else {
+            answer_unknown(args_word(args, i), reply);
+            return;
+        }
     }
     reply_array(reply, 0);
 }
