@@ -69,8 +69,10 @@ static void cmd_function_flush(struct session *session, struct args *args, struc
 {
     (void)session;
     if (args->count > 3)
-        reply_error(reply, "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try "
-                           "FUNCTION HELP.");
+        reply_errorf(reply,
+                     "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try "
+                     "FUNCTION HELP.",
+                     (int)args_word(args, 1).len, args_word(args, 1).at);
     else if (args->count == 3 && !args_say(args, 2, "sync") && !args_say(args, 2, "async"))
         reply_error(reply, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
     else
@@ -184,12 +186,12 @@ static const struct command rows[] = {
     { "cluster",   -2,  CONTAINER,                            HERE_AS_IS,
       DOC("cluster", "3.0.0", "Depends on the subcommand", "About the cluster: this is none", "") },
     CLUSTER("addslots",              -3, CHANGES,                  "slot..."),
-    CLUSTER("addslotsrange",         -4, CHANGES,                  "start-slot end-slot"),
+    CLUSTER("addslotsrange",         -4, CHANGES,                  "(start-slot end-slot)..."),
     CLUSTER("bumpepoch",              2, CHANGES,                  ""),
     CLUSTER("count-failure-reports",  3, ADMIN | STALE,            "node-id"),
     CLUSTER("countkeysinslot",        3, STALE,                    "slot"),
     CLUSTER("delslots",              -3, CHANGES,                  "slot..."),
-    CLUSTER("delslotsrange",         -4, CHANGES,                  "start-slot end-slot"),
+    CLUSTER("delslotsrange",         -4, CHANGES,                  "(start-slot end-slot)..."),
     CLUSTER("failover",              -2, CHANGES,                  "[FORCE|TAKEOVER]"),
     CLUSTER("flushslots",             2, CHANGES,                  ""),
     CLUSTER("forget",                 3, CHANGES,                  "node-id"),
@@ -206,7 +208,7 @@ static const struct command rows[] = {
     CLUSTER("reset",                 -2, ADMIN | NOSCRIPT | STALE, "[HARD|SOFT]"),
     CLUSTER("saveconfig",             2, CHANGES,                  ""),
     CLUSTER("set-config-epoch",       3, CHANGES,                  "config-epoch"),
-    CLUSTER("setslot",               -4, CHANGES,                  "slot state [node-id]"),
+    CLUSTER("setslot",               -4, CHANGES,                  "slot (IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE)"),
     CLUSTER("shards",                 2, STALE,                    ""),
     CLUSTER("slaves",                 3, ADMIN | STALE,            "node-id"),
     CLUSTER("slots",                  2, STALE,                    ""),
@@ -216,10 +218,10 @@ static const struct command rows[] = {
 
     { "replicaof",  3,  ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, HERE_AS_IS,
       .on_session = cmd_replicaof,
-      SERVER("5.0.0", "Fails, for there is no replication, but for NO ONE", "host port") },
+      SERVER("5.0.0", "Fails, for there is no replication, but for NO ONE", "((host port)|(NO ONE))") },
     { "slaveof",    3,  ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, HERE_AS_IS,
       .on_session = cmd_replicaof,
-      SERVER("1.0.0", "Fails, for there is no replication, but for NO ONE", "host port") },
+      SERVER("1.0.0", "Fails, for there is no replication, but for NO ONE", "((host port)|(NO ONE))") },
     { "failover",  -1,  ADMIN | NOSCRIPT | STALE,             HERE_AS_IS,
       .on_session = cmd_failover,
       SERVER("6.2.0", "Fails, for there are no replicas",

@@ -32,10 +32,13 @@ static const char *password_of(const struct session *session)
     return session->loop->settings->requirepass;
 }
 
-static void answer_wrong_count(const char *sub, struct reply *reply)
+static void answer_wrong_count(const struct args *args, struct reply *reply)
 {
-    reply_errorf(
-        reply, "ERR unknown subcommand or wrong number of arguments for '%s'. Try ACL HELP.", sub);
+    const struct bytes sub = args_word(args, 1);
+
+    reply_errorf(reply,
+                 "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try ACL HELP.",
+                 shown(sub), sub.at);
 }
 
 static void cmd_whoami(struct session *session, struct args *args, struct reply *reply)
@@ -148,7 +151,7 @@ static bool is_category(struct bytes word)
 static void cmd_cat(struct session *session, struct args *args, struct reply *reply)
 {
     if (args->count > 3)
-        answer_wrong_count("CAT", reply);
+        answer_wrong_count(args, reply);
     else if (args->count == 2)
         write_categories(reply);
     else if (is_category(args_word(args, 2)))
@@ -182,7 +185,7 @@ static void cmd_genpass(struct session *session, struct args *args, struct reply
 
     (void)session;
     if (args->count > 3) {
-        answer_wrong_count("GENPASS", reply);
+        answer_wrong_count(args, reply);
         return;
     }
     if (args->count == 3 && !args_int(args, 2, &bits, reply))
@@ -228,7 +231,7 @@ static void cmd_log(struct session *session, struct args *args, struct reply *re
 
     (void)session;
     if (args->count > 3)
-        answer_wrong_count("LOG", reply);
+        answer_wrong_count(args, reply);
     else if (args_say(args, 2, "reset"))
         reply_ok(reply);
     else if (args->count == 2 || args_int(args, 2, &count, reply))

@@ -549,8 +549,10 @@ static bool read_pause(const struct args *args, enum pause *pause, int64_t *time
 {
     *pause = args_say(args, 3, "write") ? PAUSE_WRITES : PAUSE_ALL;
     if (args->count > 4) {
-        reply_error(reply, "ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try "
-                           "CLIENT HELP.");
+        reply_errorf(reply,
+                     "ERR unknown subcommand or wrong number of arguments for '%.*s'. Try CLIENT "
+                     "HELP.",
+                     (int)args_word(args, 1).len, args_word(args, 1).at);
         return false;
     }
     if (args->count == 4 && *pause == PAUSE_ALL && !args_say(args, 3, "all")) {

@@ -13,6 +13,7 @@ static const struct rule rules[] = {
     {"expiretime",        COMPARE_NEAR,   20, false, false, "counted from now when it was set so"},
     {"pexpiretime",       COMPARE_NEAR,   20, false, false, "counted from now when it was set so"},
     {"scan",              COMPARE_SHAPE,   4, false, false, "cursors are the server's own (DIFFERENCES, Commands); what whole scans find is compared as a set"},
+    {"rm",                COMPARE_NOTHING, 0, false, false, "what a call removes depends on the shards"},
     {"hello",             COMPARE_SHAPE,   3, false, true,  "the version, the id (DIFFERENCES, Identity)"},
     {"config|get",        COMPARE_PAIRS,   4, false, false, "Redis promises no order"},
     {"config|set",        COMPARE_BYTES,   3, false, false, "each changes the whole server"},
