@@ -132,10 +132,11 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
     return map == NULL ? NULL : map_prefetch_bucket(map, hash);
 }
 
-struct entry *cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash)
+bool cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash,
+                          struct entry **likely)
 {
     cache->memory.given = false;
-    return map_prefetch_entry(&cache->memory, bucket, hash);
+    return map_prefetch_entry(&cache->memory, bucket, hash, likely);
 }
 
 struct entry *cache_prefetch_spilled(const struct cache *cache, const struct bucket *bucket,

@@ -66,13 +66,14 @@ unsigned cache_index(const struct cache *cache);
 unsigned cache_count(const struct cache *cache);
 
 /* Bring the lines that `hash` will need into the processor's cache: first a bucket, NULL when there
- * is none, later what it says of the entry. Nothing may be written in between. The entry that was
- * found so is for cache_run_usual; NULL: there is none. */
+ * is none, later what it says of the entry, which is for cache_run_usual. Nothing may be written in
+ * between. */
 const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
                                            uint64_t hash);
-struct entry *cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash);
+bool cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash,
+                          struct entry **likely);
 
-/* When that has found none: it may lie farther away, in a line that is on its way now. */
+/* When that is false: it may lie farther away, in a line that is on its way now. NULL: it does not. */
 struct entry *cache_prefetch_spilled(const struct cache *cache, const struct bucket *bucket,
                                      uint64_t hash);
 

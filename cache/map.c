@@ -699,19 +699,20 @@ static inline struct entry *prefetched(const struct memory *memory, uint32_t han
     return entry;
 }
 
-struct entry *map_prefetch_entry(const struct memory *memory, const struct bucket *bucket,
-                                 uint64_t hash)
+bool map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash,
+                        struct entry **likely)
 {
     const uint64_t found = matches(bucket, tag_of(hash));
     const uint64_t more = found & (found - 1);
 
-    if (found == 0) {
+    if (__builtin_expect(found == 0, 0)) {
         __builtin_prefetch(memory_at(memory, bucket->next));
-        return NULL;
+        return false;
     }
     if (__builtin_expect(more != 0, 0))
         prefetched(memory, bucket->slots[match_lowest(more)]);
-    return prefetched(memory, bucket->slots[match_lowest(found)]);
+    *likely = prefetched(memory, bucket->slots[match_lowest(found)]);
+    return true;
 }
 
 /* Most of those who are in spills are in the first. */

@@ -74,11 +74,11 @@ unsigned map_entries_of(const struct map *map, uint64_t number, struct entry **e
 typedef bool map_visit(void *context, struct entry *entry);
 uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *context);
 
-/* First the bucket, later the entry that is likely to be meant. When that is NULL, it may be in a
- * spill, which is looked at later still. No change of the map in between. */
+/* First the bucket, later the entry that is likely to be meant. False: it may be in a spill, which is
+ * looked at later still; NULL then: it is not there. No change of the map in between. */
 const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash);
-struct entry *map_prefetch_entry(const struct memory *memory, const struct bucket *bucket,
-                                 uint64_t hash);
+bool map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash,
+                        struct entry **likely);
 struct entry *map_prefetch_spilled(const struct memory *memory, const struct bucket *bucket,
                                    uint64_t hash);
 

@@ -37,7 +37,10 @@ struct openings {
 /* The opening that a command of at least OPENING_LEN bytes may have. */
 static inline struct opening *openings_place(struct openings *openings, const char *bytes)
 {
-    return &openings->places[(unsigned char)bytes[1] & (OPENING_PLACES - 1)];
+    struct opening *place = &openings->places[(unsigned char)bytes[1] & (OPENING_PLACES - 1)];
+
+    /* Or else gcc computes the address again for each of its fields. */
+    return __builtin_assume_aligned(place, _Alignof(struct opening));
 }
 
 /* Is it that? */

@@ -389,12 +389,10 @@ static void prefetch_entries(const struct host *host, struct batch *batch,
     for (i = 0; i < batch->count; i++) {
         const struct request *request = batch->requests[i];
 
-        batch->likely[i] = NULL;
         if (buckets[i] == NULL)
-            continue;
-        batch->likely[i] =
-            cache_prefetch_entry(cache_of(host, request), buckets[i], request->cargo.args.hash);
-        if (batch->likely[i] == NULL)
+            batch->likely[i] = NULL;
+        else if (!cache_prefetch_entry(cache_of(host, request), buckets[i],
+                                       request->cargo.args.hash, &batch->likely[i]))
             missed[count++] = i;
     }
     for (i = 0; i < count; i++) {

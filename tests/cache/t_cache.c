@@ -120,27 +120,30 @@ static void it_tells_what_it_holds(void)
     cache_free(cache);
 }
 
-static void prefetching_needs_no_data(void)
-{
-    struct cache *cache = make(0, 1);
-
-    ok(cache_prefetch_bucket(cache, 7, 123) == NULL, "without a map there is no bucket");
-    set(cache, "a", ENTRY_FOREVER);
-    cache_prefetch_entry(cache, cache_prefetch_bucket(cache, 0, 123), 123);
-    cache_prefetch_entry(cache,
-                         cache_prefetch_bucket(cache, 0, keyspace_hash(cache, bytes_of("a"))),
-                         keyspace_hash(cache, bytes_of("a")));
-    ok(has(cache, "a"), "and changes none");
-    cache_free(cache);
-}
-
 /* --- what was found ahead of the command --- */
 
 static struct entry *foresee(struct cache *cache, const char *key)
 {
     const uint64_t hash = keyspace_hash(cache, bytes_of(key));
 
-    return cache_prefetch_entry(cache, cache_prefetch_bucket(cache, 0, hash), hash);
+    const struct bucket *bucket = cache_prefetch_bucket(cache, 0, hash);
+    struct entry *likely;
+
+    if (cache_prefetch_entry(cache, bucket, hash, &likely))
+        return likely;
+    return cache_prefetch_spilled(cache, bucket, hash);
+}
+
+static void prefetching_needs_no_data(void)
+{
+    struct cache *cache = make(0, 1);
+
+    ok(cache_prefetch_bucket(cache, 7, 123) == NULL, "without a map there is no bucket");
+    set(cache, "a", ENTRY_FOREVER);
+    ok(foresee(cache, "b") == NULL, "a key that is not there is not found");
+    ok(foresee(cache, "a") != NULL, "one that is there is");
+    ok(has(cache, "a"), "and changes none");
+    cache_free(cache);
 }
 
 static struct entry *present;
