@@ -5,24 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "net/identity.h"
 
 #define LINE_ROOM 768
 #define MICROSECONDS 1000000u
 
-/* Only there when the program was linked, or started, with jemalloc. */
-extern int mallctl(const char *name, void *old, size_t *old_len, void *new, size_t new_len)
-    __attribute__((weak));
-
 /* --- what a loop tells --- */
-
-static uint64_t microseconds(const struct timeval *time)
-{
-    return (uint64_t)time->tv_sec * MICROSECONDS + (uint64_t)time->tv_usec;
-}
 
 static uint64_t memory_of(const struct loop *loop)
 {
@@ -50,78 +39,9 @@ void info_report_loop(const struct loop *loop, struct loop_report *report)
         .ops = loop->rates.ops,
         .input_bytes = loop->rates.input_bytes,
         .output_bytes = loop->rates.output_bytes,
-        .cpu_user_us = microseconds(&usage.ru_utime),
-        .cpu_sys_us = microseconds(&usage.ru_stime),
+        .cpu_user_us = process_microseconds(&usage.ru_utime),
+        .cpu_sys_us = process_microseconds(&usage.ru_stime),
     };
-}
-
-/* --- what the system tells --- */
-
-static uint64_t resident_bytes(void)
-{
-    FILE *file = fopen("/proc/self/statm", "re");
-    uint64_t pages = 0;
-
-    if (file == NULL)
-        return 0;
-    if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
-        pages = 0;
-    fclose(file);
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-static void name_allocator(char *into, size_t size)
-{
-    const char *version = NULL;
-    size_t len = sizeof(version);
-
-    if (mallctl == NULL || mallctl("version", &version, &len, NULL, 0) != 0 || version == NULL) {
-        snprintf(into, size, "libc");
-        return;
-    }
-    /* "5.3.0-0-g54eaed1d..." */
-    snprintf(into, size, "jemalloc-%.*s", (int)strcspn(version, "-"), version);
-}
-
-static void name_system(char *into, size_t size)
-{
-    struct utsname name;
-
-    if (uname(&name) != 0)
-        snprintf(into, size, "unknown");
-    else
-        snprintf(into, size, "%s %s %s", name.sysname, name.release, name.machine);
-}
-
-static const char *supervisor(const struct settings *settings)
-{
-    const bool guess = settings->supervised == SUPERVISED_AUTO;
-
-    if (settings->supervised == SUPERVISED_UPSTART || (guess && getenv("UPSTART_JOB") != NULL))
-        return "upstart";
-    if (settings->supervised == SUPERVISED_SYSTEMD || (guess && getenv("NOTIFY_SOCKET") != NULL))
-        return "systemd";
-    return "no";
-}
-
-void info_report_process(const struct settings *settings, struct process_report *report)
-{
-    struct rusage self = {0}, children = {0};
-
-    getrusage(RUSAGE_SELF, &self);
-    getrusage(RUSAGE_CHILDREN, &children);
-    *report = (struct process_report){
-        .pid = getpid(),
-        .rss = resident_bytes(),
-        .memory_total = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE),
-        .cpu_user_us = microseconds(&self.ru_utime),
-        .cpu_sys_us = microseconds(&self.ru_stime),
-        .children_user_us = microseconds(&children.ru_utime),
-        .children_sys_us = microseconds(&children.ru_stime),
-    };
-    name_system(report->system, sizeof(report->system));
-    name_allocator(report->allocator, sizeof(report->allocator));
-    snprintf(report->supervisor, sizeof(report->supervisor), "%s", supervisor(settings));
 }
 
 /* --- lines --- */
@@ -285,6 +205,7 @@ static void identity(const struct info *info, struct reply *text)
     info_line(text, "arch_bits:%zu", sizeof(void *) * 8);
     info_line(text, "monotonic_clock:POSIX clock_gettime");
     info_line(text, "multiplexing_api:epoll");
+    info_line(text, "atomicvar_api:c11-builtin");
     info_line(text, "gcc_version:" __VERSION__);
 }
 
@@ -324,8 +245,13 @@ static uint64_t waiting_clients(const struct info *info)
 
 static void print_clients(const struct info *info, struct reply *text)
 {
-    static const char *const none[] = {"tracking_clients", "pubsub_clients", "watching_clients",
-                                       "clients_in_timeout_table", NULL};
+    static const char *const none[] = {"client_recent_max_input_buffer",
+                                       "client_recent_max_output_buffer",
+                                       "tracking_clients",
+                                       "pubsub_clients",
+                                       "watching_clients",
+                                       "clients_in_timeout_table",
+                                       NULL};
 
     number(text, "connected_clients", clients(info));
     number(text, "cluster_connections", 0);
@@ -395,6 +321,21 @@ static void print_memory(const struct info *info, struct reply *text)
 /* Nothing is kept on disk: what there is to say is that nothing is under way and nothing failed. */
 static void print_persistence(const struct info *info, struct reply *text)
 {
+    static const char *const never[] = {"current_cow_peak",
+                                        "current_cow_size",
+                                        "current_cow_size_age",
+                                        "current_save_keys_processed",
+                                        "current_save_keys_total",
+                                        "rdb_last_cow_size",
+                                        "rdb_last_load_keys_expired",
+                                        "rdb_last_load_keys_loaded",
+                                        "aof_rewrites",
+                                        "aof_rewrites_consecutive_failures",
+                                        "aof_last_cow_size",
+                                        "module_fork_in_progress",
+                                        "module_fork_last_cow_size",
+                                        NULL};
+
     number(text, "loading", 0);
     number(text, "async_loading", 0);
     number(text, "rdb_changes_since_last_save", cache_sum(info).changes);
@@ -411,10 +352,31 @@ static void print_persistence(const struct info *info, struct reply *text)
     info_line(text, "aof_current_rewrite_time_sec:-1");
     info_line(text, "aof_last_bgrewrite_status:ok");
     info_line(text, "aof_last_write_status:ok");
+    info_line(text, "current_fork_perc:0.00");
+    zeros(text, never);
 }
 
 /* As long as nothing counts them, they have not happened. */
 static const char *const unknown_here[] = {
+    "total_net_repl_input_bytes",
+    "total_net_repl_output_bytes",
+    "expired_time_cap_reached_count",
+    "expire_cycle_cpu_milliseconds",
+    "total_eviction_exceeded_time",
+    "current_eviction_exceeded_time",
+    "migrate_cached_sockets",
+    "slave_expires_tracked_keys",
+    "active_defrag_hits",
+    "active_defrag_misses",
+    "active_defrag_key_hits",
+    "active_defrag_key_misses",
+    "total_active_defrag_time",
+    "current_active_defrag_time",
+    "dump_payload_sanitizations",
+    "io_threaded_reads_processed",
+    "io_threaded_writes_processed",
+    "reply_buffer_shrinks",
+    "reply_buffer_expands",
     "sync_full",
     "sync_partial_ok",
     "sync_partial_err",
@@ -453,6 +415,9 @@ static void print_stats(const struct info *info, struct reply *text)
 #define STAT(name, help) number(text, #name, cache.name);
 #include "cache/stats.def"
 #undef STAT
+    info_line(text, "instantaneous_input_repl_kbps:0.00");
+    info_line(text, "instantaneous_output_repl_kbps:0.00");
+    info_line(text, "expired_stale_perc:0.00");
     zeros(text, unknown_here);
 }
 

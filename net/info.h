@@ -21,6 +21,7 @@
 #include "cache/args.h"
 #include "cache/reply.h"
 #include "net/loop.h"
+#include "net/process.h"
 #include "shard/host.h"
 #include "shard/shards.h"
 
@@ -42,20 +43,6 @@ struct loop_report {
     uint64_t cpu_sys_us;
 };
 
-/* What the system tells of the process. */
-struct process_report {
-    int64_t pid;
-    uint64_t rss;
-    uint64_t memory_total; /* of the machine */
-    uint64_t cpu_user_us;
-    uint64_t cpu_sys_us;
-    uint64_t children_user_us;
-    uint64_t children_sys_us;
-    char system[200];    /* "Linux 6.1.0 x86_64" */
-    char allocator[64];  /* "libc", or "jemalloc-5.3.0" */
-    char supervisor[16]; /* "no", "systemd", "upstart" */
-};
-
 struct info {
     const struct server_facts *facts;
     const struct settings *settings;
@@ -71,7 +58,6 @@ struct info {
 };
 
 void info_report_loop(const struct loop *loop, struct loop_report *report) ON_NET;
-void info_report_process(const struct settings *settings, struct process_report *report) ON_NET;
 
 /*
  * Prints the sections that the words from the first argument on name, in any case, each once and in

@@ -73,7 +73,7 @@ static void answer_info(struct loop *loop, struct request *whole, struct request
     info->now_us = clock_wall_us();
     info->hosted = shards_are_hosted(loop->facts->shards);
     info->key_hash = keyhash_name(shards_keyhash(loop->facts->shards));
-    info_report_process(loop->settings, &info->process);
+    process_tell(loop->settings, &info->process);
     for (; parts != NULL; parts = parts->net.next)
         take_part(info, parts);
     reply_init(&text);

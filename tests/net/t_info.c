@@ -245,20 +245,6 @@ static void long_lines_are_cut(void)
     ok(text.at[text.len - 2] == '\r' && text.at[text.len - 1] == '\n', "and the line ends");
 }
 
-static void the_process_knows_itself(void)
-{
-    struct process_report report;
-
-    info_report_process(info->settings, &report);
-    ok(report.pid > 0, "pid");
-    ok(report.rss > 100000, "resident bytes: %lu", (unsigned long)report.rss);
-    ok(report.memory_total > report.rss, "the machine has more than we use");
-    ok(strncmp(report.system, "Linux ", 6) == 0, "%s", report.system);
-    ok(strcmp(report.allocator, "libc") == 0 || strncmp(report.allocator, "jemalloc-", 9) == 0,
-       "%s", report.allocator);
-    is_text(report.supervisor, "no", "nobody supervises");
-}
-
 static void a_shard_alone(void)
 {
     reply_reset(&text, 2);
@@ -292,7 +278,6 @@ int main(void)
     sections_in("INFO Everything", true);
     tools_find_what_they_look_for();
     long_lines_are_cut();
-    the_process_knows_itself();
     a_shard_alone();
     reply_fini(&text);
     free(info);
