@@ -714,14 +714,17 @@ static uint64_t sleeps_of_thread(const struct child *child, const char *thread)
     file = fopen(path, "r");
     if (file == NULL)
         return 0;
-    while (fgets(line, sizeof(line), file) != NULL)
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "Name:", 5) == 0 && strstr(line, "croft-") == NULL)
+            break; /* a sanitizer's own */
         if (sscanf(line, "voluntary_ctxt_switches: %llu", &sleeps) == 1)
             break;
+    }
     fclose(file);
     return sleeps;
 }
 
-/* How often its threads have gone to sleep. */
+/* How often its loops and shards have gone to sleep. */
 static uint64_t sleeps(const struct child *child)
 {
     char path[PATH_SIZE];
