@@ -466,7 +466,8 @@ static inline bool is_plain(const struct request *request, const struct block *i
     return request->net.home && !request->cargo.reply.special && request->net.input == input;
 }
 
-/* Answers of usual commands from the front on that go to the last block of the output. */
+/* Answers of usual commands from the front on, of which one is home, that go to the last block of the
+ * output. */
 static __attribute__((noinline)) void collect_run(struct conn *conn)
 {
     struct loop *loop = conn->loop;
@@ -527,7 +528,7 @@ static bool collect_one(struct conn *conn)
 void conn_collect(struct conn *conn)
 {
     do
-        if (conn->output != NULL && conn->order.first != NULL)
+        if (conn->output != NULL && conn->order.first != NULL && conn->order.first->net.home)
             collect_run(conn);
     while (collect_one(conn));
 }
