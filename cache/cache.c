@@ -258,15 +258,16 @@ static bool has_remains(const struct cache *cache)
 
 bool cache_turn(struct cache *cache, unsigned budget)
 {
-    bool more;
+    bool more = false;
 
     if (cache->graves != NULL)
         cache_dig(cache, budget < BUCKETS_AT_ONCE ? budget : BUCKETS_AT_ONCE);
     return_loans(cache, LOANS_AT_ONCE);
     limit_settle(cache, EVICTIONS_AT_ONCE);
-    more = compact_is_due(cache) && compact_some(cache, budget);
     if (expire_is_due(cache))
-        more |= expire_some(cache, budget);
+        more = expire_some(cache, budget);
+    if (compact_is_due(cache))
+        more |= compact_some(cache, budget);
     return more || has_remains(cache);
 }
 

@@ -76,6 +76,13 @@ bool compact_some(struct cache *cache, unsigned steps)
     return true;
 }
 
+bool compact_now(struct cache *cache)
+{
+    size_t bytes = 0;
+
+    return cache->graves == NULL && !memory_is_dense(&cache->memory) && step(cache, &bytes);
+}
+
 void compact_pay(struct cache *cache)
 {
     if (!compact_is_due(cache) || !compact_some(cache, STEPS_PAID))

@@ -27,6 +27,9 @@ bool compact_is_due(const struct cache *cache);
 /* Moves some entries per step; true: there are more. */
 bool compact_some(struct cache *cache, unsigned steps);
 
+/* Moves a few, however little there is to gain; false: there is nothing to move. */
+bool compact_now(struct cache *cache);
+
 /* A command is done, and pages are owed. */
 void compact_pay(struct cache *cache);
 

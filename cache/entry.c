@@ -4,6 +4,8 @@
 
 #include "cache/due.h"
 
+#define ROUNDING 16 /* a slot may be that much larger than asked for, at least */
+
 /* Between expiry and key of a wide one. */
 struct wide {
     uint32_t key_len;
@@ -238,14 +240,16 @@ struct entry *entry_copy(struct memory *memory, const struct entry *entry, size_
     return copy;
 }
 
+/* What room it has to grow it keeps, but for what rounding up has brought. */
 struct entry *entry_move(struct memory *memory, const struct entry *entry)
 {
     const enum memory_kind kind = entry_has_expiry(entry) ? MEMORY_EXPIRING : MEMORY_STAYING;
-    struct entry *copy = memory_take(memory, kind, memory_slot(memory, entry));
+    const size_t size = entry_size(entry), slot = memory_slot(memory, entry);
+    struct entry *copy = memory_take(memory, kind, slot - size < ROUNDING ? size : slot);
 
     if (copy == NULL)
         return NULL;
-    memcpy(copy, entry, entry_size(entry));
+    memcpy(copy, entry, size);
     if (entry_has_expiry(copy))
         due_file(memory, copy, entry_due(copy));
     return copy;

@@ -16,6 +16,9 @@
 #define FIRST_REGION ((size_t)1 << 20)
 #define REGION ((size_t)32 << 20) /* of addresses; memory comes into it as it is used */
 #define FIRST_SLOTS 4
+#define SMALL_STORE ((size_t)1 << 30)
+#define KEPT_SHARE 64 /* of a small store */
+#define KEPT_LEAST ((size_t)256 << 10)
 
 _Static_assert(sizeof(struct large) % 64 == 0, "bytes begin at a line of the processor's cache");
 _Static_assert(LARGE_CLASSES == STEPS * 6, "from 32 KiB to 2 MiB");
@@ -80,7 +83,7 @@ static size_t first_length(size_t size)
 
 static bool open_region(struct larges *larges, unsigned class, size_t size)
 {
-    const bool first = larges->of[class].opened == 0;
+    const bool first = larges->sparing || larges->of[class].opened == 0;
     const size_t length = first ? first_length(size) : REGION;
     char *at = first ? mapping_new(length, PROT_READ | PROT_WRITE) : map_huge(length);
 
@@ -105,11 +108,11 @@ static struct large *carve(struct larges *larges, unsigned class, size_t size)
     return (struct large *)at;
 }
 
-static struct large *map_alone(size_t size)
+static struct large *map_alone(const struct larges *larges, size_t size)
 {
     struct large *large = mapping_new(size, PROT_READ | PROT_WRITE);
 
-    if (large != NULL)
+    if (large != NULL && !larges->sparing)
         madvise(large, size, MADV_HUGEPAGE);
     return large;
 }
@@ -159,7 +162,7 @@ static struct large *new_slot(struct larges *larges, size_t size)
     struct large *large;
 
     if (size > SLOT_MAX)
-        return map_alone(size);
+        return map_alone(larges, size);
     large = pop(larges, class);
     return large != NULL ? large : carve(larges, class, size);
 }
@@ -262,7 +265,15 @@ void larges_fini(struct larges *larges)
             mapping_drop(large, large->size);
         mapping_drop(larges->of[class].fresh, larges->of[class].left);
     }
-    *larges = (struct larges){.limit = larges->limit};
+    *larges = (struct larges){.limit = larges->limit, .sparing = larges->sparing};
+}
+
+void larges_suit(struct larges *larges, size_t memory, size_t kept)
+{
+    const size_t share = memory / KEPT_SHARE < KEPT_LEAST ? KEPT_LEAST : memory / KEPT_SHARE;
+
+    larges->sparing = memory < SMALL_STORE;
+    larges->limit = larges->sparing && share < kept ? share : kept;
 }
 
 struct loan *large_lend(struct large *large, struct bytes text)

@@ -14,7 +14,7 @@
  *         message. While it is lent its bytes do not change.
  * Memory  mapped pages of its own. Free ones are kept for reuse by the thread that freed them, up
  *         to a limit, because fresh pages cost as much as the copy that was saved; slots of a class
- *         that is used much lie on huge pages. Any thread may give a block back to its own larges,
+ *         that is used much lie on huge pages, unless the store is small. Any thread may give a block back to its own larges,
  *         wherever it came from.
  * Cost    a list operation when there is a free one. Otherwise page faults on first use.
  * Errors  NULL when the system has no memory.
@@ -56,6 +56,7 @@ struct loan {
 /* Free ones. All zero is ready for use. */
 struct larges {
     size_t limit; /* of what is kept; 0: LARGES_KEPT */
+    bool sparing; /* no huge pages: what they bring in beyond the slots in use would be much */
     size_t kept;  /* bytes in those that are free */
     size_t least; /* the smallest that was since the last trim */
     struct {
@@ -67,6 +68,10 @@ struct larges {
 };
 
 void larges_fini(struct larges *larges);
+
+/* They serve a store that may use so much memory, and `kept` bytes may be kept at most: of less than
+ * 1 GiB less of it, and no huge pages are used from now on. */
+void larges_suit(struct larges *larges, size_t memory, size_t kept);
 
 /* An empty block with room for `capacity` bytes and nobody who holds it. */
 struct large *larges_take(struct larges *larges, size_t capacity);

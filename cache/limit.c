@@ -1,6 +1,7 @@
 #include "cache/limit.h"
 
 #include "cache/command.h"
+#include "cache/compact.h"
 #include "cache/evict.h"
 #include "cache/inside.h"
 #include "cache/keyspace.h"
@@ -8,8 +9,9 @@
 
 #define PER_COMMAND 64 /* evictions: each frees as much as a small write takes, and more */
 #define DIG_BUCKETS 64
-#define FIRST_KEYS 4096          /* an empty cache needs about as much for its first key */
-#define PAGES_AT_ONCE (4u << 20) /* a page for each of many sizes is not yet bad use */
+#define FIRST_KEYS 4096 /* an empty cache needs about as much for its first key */
+#define PAGES_AT_ONCE \
+    (512u << 10) /* the first page of each kind, and some to spare, are not yet bad use */
 
 static size_t least(size_t a, size_t b)
 {
@@ -20,17 +22,18 @@ size_t limit_charge(const struct cache *cache)
 {
     const struct memory *memory = &cache->memory;
     const size_t free = memory->larges.kept + memory->pages.kept * PAGES_SIZE;
-    const size_t held = memory_held(memory) - memory->loose - free;
-    const size_t counted = held > PAGES_AT_ONCE ? (held - PAGES_AT_ONCE) / 11 * 10 : 0;
+    const size_t held = memory_held(memory) - memory->loose - free + pages_reserve(&memory->pages);
+    const size_t counted = held > PAGES_AT_ONCE ? (held - PAGES_AT_ONCE) / 13 * 12 : 0;
     const size_t used = memory->used;
 
-    return counted > used ? least(counted, used + used / 2) : used;
+    return counted > used ? least(counted, used + used / 4) : used;
 }
 
 void limit_set(struct cache *cache, size_t line)
 {
     cache->limit.line = line;
     cache->limit.stuck = false;
+    larges_suit(&cache->memory.larges, line, LARGES_KEPT);
 }
 
 static bool evicts(const struct cache *cache)
@@ -50,13 +53,16 @@ static bool is_above(const struct cache *cache, size_t charge, size_t bytes)
     return charge > line || bytes > line - charge;
 }
 
-/* What was cleared goes first. */
+/* What was cleared goes first. Where it is pages that are too much, and not what is in them, entries
+ * move together. */
 static bool free_something(struct cache *cache)
 {
     if (cache->graves != NULL) {
         cache_dig(cache, DIG_BUCKETS);
         return true;
     }
+    if (cache->memory.used <= cache->limit.line && compact_now(cache))
+        return true;
     return evicts(cache) && evict_one(cache);
 }
 

@@ -6,8 +6,9 @@
  *                    budget             line            where nothing may be evicted, refuse
  *
  * What counts is all that the cache has allocated for keys, values, indexes and whatever it keeps
- * about them, or ten elevenths of the memory that this takes from the system, whichever is more:
- * pages that are used badly cost keys rather than the machine, but half as much again as is used at most.
+ * about them, or twelve thirteenths of the memory that this takes from the system (beyond the first 512
+ * KiB), whichever is more: pages that are used badly are emptied, and cost keys rather than the
+ * machine where that does not help, but a quarter more than is used at most.
  * Blocks that only replies hold do not count.
  *
  * Owner   the cache.

@@ -17,7 +17,9 @@
  *         `sharers` is ready for use, and stays where it is from then on.
  * Memory  sizes up to MEMORY_SLOT_MAX are rounded up to their class: 8 bytes apart up to 256, 16 up
  *         to 1 KiB, 32 up to 2 KiB, then as large as lets 30, 29 .. 2 into a page; what is counted
- *         as used is the slot. Exactly 64 KiB are a page as a whole. All else comes from malloc,
+ *         as used is the slot. Entries that stay and are of a class of which there are less than
+ *         512 KiB lie in mixed pages instead, rounded up to 16 bytes (see mixed.h): many sizes, few
+ *         of each, do not cost a page each. Exactly 64 KiB are a page as a whole. All else comes from malloc,
  *         and has no handle, but for large blocks, of which all is counted as used. A page whose
  *         last slot was given back serves any other class, or goes back to the system (see
  *         pages.h). Slots are taken from pages that are rather full, so that the others may become
@@ -42,6 +44,7 @@
 
 #define MEMORY_SLOT_MAX 32768
 #define MEMORY_CLASSES 142
+#define MEMORY_GAPS 12 /* how long the longest gap of a mixed page may be: powers of two */
 
 /* What lies in a page: all of it is of one kind. */
 enum memory_kind {
@@ -67,9 +70,17 @@ struct memory {
     uint16_t slot_of[MEMORY_CLASSES]; /* bytes in a slot of that class */
     uint8_t class_of[MEMORY_SLOT_MAX / 8 + 1];
     struct link open[MEMORY_KINDS][MEMORY_CLASSES]; /* pages with a slot to give, emptiest last */
-    struct page *leaving;                           /* a page that is being emptied */
-    unsigned left;                                  /* its slots that were seen already */
-    struct wheel wheel;                             /* pages of what expires: see due.h */
+    struct link mixed[MEMORY_GAPS];                 /* mixed pages with a gap, by the longest one */
+    size_t staying[MEMORY_CLASSES]; /* bytes of a class in mixed pages, and in pages of its own */
+    size_t expiring;                /* pages of entries that expire */
+    size_t gaps;                    /* bytes that are free in mixed pages */
+    struct page *leaving;           /* a page that is being emptied */
+    unsigned left;                  /* its slots, or units, that were seen already */
+    size_t capacity_before;         /* when that began */
+    bool leaves_to_free;            /* a mixed page: else to have a long gap instead of many */
+    size_t short_gaps;  /* bytes in gaps when emptying a mixed page was of no use; 0: it was */
+    size_t hopeless;    /* bytes that were free in slots when no page could be emptied */
+    struct wheel wheel; /* pages of what expires: see due.h */
     struct pages pages;
     struct larges larges; /* free ones */
 };
@@ -134,8 +145,11 @@ struct large *memory_take_loose(struct memory *memory, size_t capacity);
 /* --- pages that could be emptied --- */
 
 /* Is so much free in slots that entries should be moved, so that pages become free? More than 1/24 of
- * what is used, and 2 MiB. */
+ * what is used, and 128 KiB; and a page more than when none could be emptied. */
 bool memory_is_sparse(const struct memory *memory);
+
+/* Is nothing to be gained by that, since a page was looked for in vain, or emptied in vain? */
+bool memory_is_dense(const struct memory *memory);
 
 /* Entries to be moved to other slots by the caller, at most `room` of them; how many. They lie in one
  * page, from which nothing is taken meanwhile; those not moved stay there. 0: none need to be moved,

@@ -1,5 +1,5 @@
 /*
- * page - how a page of slots is described; for memory.c and due.c, nobody else.
+ * page - how a page is described; for memory.c and due.c, nobody else.
  *
  *     +------+------+------+- - - -+------+- - - - - - - -+---------------------+
  *     | slot | free | slot |       | slot | never used yet | dial: a byte per slot |
@@ -20,16 +20,17 @@
 
 #define PAGE_LINE 16u
 
-/* Slots are numbered from the start of the page. */
+/* Slots are numbered from the start of the page. In a mixed page, which has none, it is units that are
+ * counted. */
 struct page {
     struct link link; /* while it has a slot to give */
     uint8_t class;
     uint8_t kind;
-    uint16_t slot; /* bytes */
+    uint16_t slot; /* bytes; 0: it is mixed */
     uint16_t room; /* slots */
     uint16_t used;
     uint16_t cut;     /* slots that were ever used: the others are not in the list of free ones */
-    uint16_t free;    /* the first free slot */
+    uint16_t free;    /* the first free slot; of a mixed page, the longest gap */
     uint32_t inverse; /* of the slot's bytes, to divide by */
 
     /* due's */

@@ -13,9 +13,10 @@
 #define REGION_SIZE (PAGES_CHUNKS_MAX * CHUNK_SIZE)
 #define WORDS ((PAGES_CHUNKS_MAX + 63) / 64)
 #define ALL_PAGES UINT32_MAX
-#define ORDINARY_CHUNKS 4 /* that many before chunks are made huge */
+#define ORDINARY_CHUNKS 32 /* before chunks are made huge: what one brings in is little then */
+#define MENDED_CHUNKS 4    /* before the system may make huge what is in use as a whole */
 #define RESERVE 4
-#define RESERVE_SHARE 32
+#define RESERVE_SHARE 128
 
 _Static_assert(CHUNK_PAGES *PAGES_SIZE == CHUNK_SIZE, "a bit for each page of a chunk");
 
@@ -236,7 +237,7 @@ static void relist_taken(struct pages *pages, struct chunk *chunk, const struct 
     link_take_out(&chunk->link);
     if (chunk->free != 0)
         link_push_front(now, &chunk->link);
-    else if (pages->chunk_count > ORDINARY_CHUNKS)
+    else if (pages->chunk_count > MENDED_CHUNKS)
         advise(pages, chunk, true); /* if it is not huge yet, the system may make it so by and by */
 }
 
@@ -322,6 +323,11 @@ static size_t reserve(const struct pages *pages)
     const size_t chunk = pages->chunk_count > ORDINARY_CHUNKS ? CHUNK_PAGES : 0;
 
     return RESERVE + pages->used / RESERVE_SHARE + chunk;
+}
+
+size_t pages_reserve(const struct pages *pages)
+{
+    return reserve(pages) * PAGES_SIZE;
 }
 
 /* One step; whoever gives a page makes two, for the reserve shrinks too. */

@@ -15,7 +15,7 @@
  *         lowest first, in a region of 32 GiB of addresses or less (see region.h). The first few are
  *         ordinary memory, so that a small store stays small; each later one is one huge page:
  *         fewer faults as it fills, and far fewer misses when addresses are translated. Free pages
- *         beyond a small reserve (four, 1/32 of those in use, and a chunk's when chunks are huge)
+ *         beyond a small reserve (four, 1/128 of those in use, and a chunk's when chunks are huge)
  *         go back to the system: a chunk when it is free as a whole, else a single page.
  * Cost    take and give: some 20 ns. The first writes to a bare page are page faults. A new chunk
  *         is a system call, and when huge takes the system some 100 us to clear. A give returns at
@@ -87,5 +87,8 @@ static inline size_t pages_held(const struct pages *pages)
 {
     return (pages->used + pages->kept) * PAGES_SIZE;
 }
+
+/* What may be kept of free ones, when so many are used. */
+size_t pages_reserve(const struct pages *pages);
 
 #endif

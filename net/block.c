@@ -13,6 +13,12 @@ void blocks_init(struct blocks *blocks)
     *blocks = (struct blocks){.larges.limit = LARGES_KEPT_BY_LOOP};
 }
 
+void blocks_suit(struct blocks *blocks, int64_t maxmemory)
+{
+    larges_suit(&blocks->larges, maxmemory == 0 ? SIZE_MAX : (size_t)maxmemory,
+                LARGES_KEPT_BY_LOOP);
+}
+
 void blocks_fini(struct blocks *blocks)
 {
     struct block *block;

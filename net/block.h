@@ -43,6 +43,9 @@ struct blocks {
 void blocks_init(struct blocks *blocks) ON_NET;
 void blocks_fini(struct blocks *blocks) ON_NET;
 
+/* A small store, by the setting `maxmemory`, is not to be outweighed by free large blocks. */
+void blocks_suit(struct blocks *blocks, int64_t maxmemory) ON_NET;
+
 /* An empty block with one holder and room for at least `capacity` bytes. */
 struct block *block_take(struct blocks *blocks, size_t capacity) ON_NET;
 

@@ -21,13 +21,13 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
 
     loop->index = index;
     loop->facts = facts;
+    blocks_init(&loop->blocks);
     loop_adopt_settings(loop, settings);
     loop->log = log;
     loop->next_id = index + 1;
     loop->todo_last = &loop->todo;
     loop->dirty_last = &loop->dirty;
     loop->courier = courier_new(facts->shards, index, loop);
-    blocks_init(&loop->blocks);
     loop->exchange = exchange_new();
     loop->commands_each = 16;
     if (index == 0) {
@@ -60,6 +60,7 @@ void loop_set_watchful(struct loop *loop)
 void loop_adopt_settings(struct loop *loop, const struct settings *settings)
 {
     loop->settings = settings;
+    blocks_suit(&loop->blocks, settings->maxmemory);
     loop->tally.coarse = !settings->latency_tracking;
     attention_adopt(&loop->attention, settings);
     loop_set_watchful(loop);
