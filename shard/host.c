@@ -9,7 +9,7 @@
 #include "shard/stopwatch.h"
 #include "shard/treasury.h"
 
-#define SAMPLED 64 /* of so many commands one is looked at for HOTKEYS */
+#define SAMPLED 256 /* of so many commands one is looked at for HOTKEYS */
 
 struct host {
     unsigned thread;
