@@ -12,7 +12,9 @@
 #include "conf/settings.h"
 
 #define EVICTIONS_AT_ONCE 32
-#define BUCKETS_AT_ONCE 16 /* ten entries each */
+#define BUCKETS_PER_BUDGET 4
+#define BUCKETS_AT_ONCE 32 /* ten entries each */
+#define TRIMS_AT_ONCE 4    /* system calls */
 #define LOANS_AT_ONCE 8    /* each may give a block back to the system */
 
 /* One of several has its budget from elsewhere: see cache_set_limit. */
@@ -34,6 +36,7 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->index = setup->index;
     cache->count = setup->count;
     cache->memory.sharers = setup->count;
+    cache->memory.pages.filler = setup->filler;
     cache->now = setup->now;
     random_seed(&cache->random, setup->seed);
     cache->evict = evict_new(setup->now);
@@ -223,6 +226,10 @@ static void return_loans(struct cache *cache, unsigned most)
 
 void cache_take_back(struct cache *cache, struct loan *loan)
 {
+    if (cache->loans == NULL) { /* as usual: a long list need not be walked through */
+        cache->loans = loan;
+        loan = NULL;
+    }
     while (loan != NULL) {
         struct loan *next = loan->next;
 
@@ -250,10 +257,23 @@ void cache_dig(struct cache *cache, unsigned budget)
     free(grave);
 }
 
+/* Pages of what was cleared become free soon, and whole chunks with them. */
+static bool can_trim(const struct cache *cache)
+{
+    return pages_can_trim(&cache->memory.pages, cache->graves != NULL);
+}
+
 /* Something to do at once, rather than now and then. */
 static bool has_remains(const struct cache *cache)
 {
-    return cache->graves != NULL || cache->loans != NULL || limit_is_exceeded(cache);
+    return cache->graves != NULL || cache->loans != NULL || limit_is_exceeded(cache) ||
+           can_trim(cache);
+}
+
+static unsigned buckets_of(unsigned budget)
+{
+    return budget < BUCKETS_AT_ONCE / BUCKETS_PER_BUDGET ? budget * BUCKETS_PER_BUDGET
+                                                         : BUCKETS_AT_ONCE;
 }
 
 bool cache_turn(struct cache *cache, unsigned budget)
@@ -261,13 +281,14 @@ bool cache_turn(struct cache *cache, unsigned budget)
     bool more = false;
 
     if (cache->graves != NULL)
-        cache_dig(cache, budget < BUCKETS_AT_ONCE ? budget : BUCKETS_AT_ONCE);
+        cache_dig(cache, buckets_of(budget));
     return_loans(cache, LOANS_AT_ONCE);
     limit_settle(cache, EVICTIONS_AT_ONCE);
     if (expire_is_due(cache))
         more = expire_some(cache, budget);
     if (compact_is_due(cache))
         more |= compact_some(cache, budget);
+    pages_trim(&cache->memory.pages, cache->graves != NULL, TRIMS_AT_ONCE);
     return more || has_remains(cache);
 }
 

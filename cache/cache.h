@@ -35,6 +35,7 @@ struct cache_setup {
     const struct settings *settings;
     uint64_t seed; /* of what need not be secret: RANDOMKEY */
     int64_t now;   /* wall milliseconds */
+    int filler;    /* who fills memory ahead of need: a descriptor, see region.h; 0: nobody */
 };
 
 struct cache *cache_new(const struct cache_setup *setup);

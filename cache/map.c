@@ -625,6 +625,19 @@ unsigned map_entries_of(const struct map *map, uint64_t number, struct entry **e
     return count;
 }
 
+/* Asks for the entries of a bucket at once, and for its first spill. */
+static void prefetch_chain(const struct map *map, uint64_t index)
+{
+    const struct bucket *bucket = bucket_at(map, index);
+    unsigned slot;
+
+    for (slot = 0; slot < SLOTS; slot++)
+        if (bucket->tags[slot] != 0)
+            __builtin_prefetch(entry_at(map, bucket->slots[slot]), 1);
+    if (bucket->next != 0)
+        __builtin_prefetch(spill_at(map, bucket->next));
+}
+
 /* How many low bits of the hash bucket `index` stands for. */
 static unsigned bits_of(const struct map *map, uint64_t index)
 {
@@ -659,6 +672,7 @@ static unsigned visit_chain(struct map *map, uint64_t index, uint64_t position, 
     struct row row = row_of(bucket_at(map, index));
     unsigned taken = 0;
 
+    prefetch_chain(map, index);
     /* Only after a merge does a bucket begin before the position. */
     if (reversed(index) >= position)
         position = 0;
@@ -768,6 +782,8 @@ bool map_dismantle(struct map *map, unsigned budget)
     size_t segment;
 
     for (; budget > 0 && map->dismantled < buckets; budget--) {
+        if (map->dismantled + 2 < buckets)
+            prefetch_chain(map, map->dismantled + 2);
         free_chain(map, bucket_at(map, map->dismantled));
         map->dismantled++;
         if (map->dismantled % SEGMENT_BUCKETS == 0)

@@ -17,6 +17,7 @@
 #define MENDED_CHUNKS 4    /* before the system may make huge what is in use as a whole */
 #define RESERVE 4
 #define RESERVE_SHARE 128
+#define PATIENCE 1000 /* trims that are put off while the filler is at work */
 
 _Static_assert(CHUNK_PAGES *PAGES_SIZE == CHUNK_SIZE, "a bit for each page of a chunk");
 
@@ -69,8 +70,9 @@ static void make_vacant(struct pages *pages)
 /* Without addresses there is no vacant chunk, and no page is ever given. */
 void pages_init(struct pages *pages, unsigned sharers)
 {
-    *pages = (struct pages){0};
+    *pages = (struct pages){.filler = pages->filler};
     link_clear(&pages->ready);
+    link_clear(&pages->free);
     link_clear(&pages->bare);
     region_reserve(&pages->region, REGION_SIZE, CHUNK_SIZE, sharers);
     pages->chunks = mapping_new(chunks_size(pages), PROT_READ | PROT_WRITE);
@@ -130,7 +132,9 @@ static bool make_bare(struct pages *pages, struct chunk *chunk, uint32_t bits, c
 /* While it has a free page. */
 static struct link *list_for(struct pages *pages, const struct chunk *chunk)
 {
-    return chunk->kept != 0 ? &pages->ready : &pages->bare;
+    if (chunk->kept == 0)
+        return &pages->bare;
+    return chunk->free == ALL_PAGES ? &pages->free : &pages->ready;
 }
 
 /* The first write to a huge page brings in all of it. */
@@ -141,7 +145,8 @@ static void count_as_huge(struct pages *pages, struct chunk *chunk)
     pages->kept += CHUNK_PAGES;
 }
 
-static struct chunk *new_chunk(struct pages *pages)
+/* In no list yet. */
+static struct chunk *commit(struct pages *pages)
 {
     struct chunk *chunk = take_vacant(pages);
 
@@ -152,15 +157,82 @@ static struct chunk *new_chunk(struct pages *pages)
         return NULL;
     }
     *chunk = (struct chunk){.free = ALL_PAGES, .clean = ALL_PAGES};
-    if (pages->chunk_count >= ORDINARY_CHUNKS)
-        count_as_huge(pages, chunk);
     poison(start_of(pages, chunk), CHUNK_SIZE);
     poison_root(start_of(pages, chunk), CHUNK_SIZE);
     pages->chunk_count++;
-    link_push_front(list_for(pages, chunk), &chunk->link);
-    pages->empty = chunk;
     return chunk;
 }
+
+/* Where there is a filler a chunk that was not ready in time is filled page by page: that takes longer
+ * in all, but never long. */
+static struct chunk *new_chunk(struct pages *pages)
+{
+    struct chunk *chunk = commit(pages);
+
+    if (chunk == NULL)
+        return NULL;
+    if (pages->filler == 0 && pages->chunk_count > ORDINARY_CHUNKS)
+        count_as_huge(pages, chunk);
+    link_push_front(list_for(pages, chunk), &chunk->link);
+    return chunk;
+}
+
+/* --- the chunk ahead --- */
+
+/* While the filler is at work whoever changes mappings waits for it, for as long as a huge page takes. */
+static bool is_filling(const struct pages *pages)
+{
+    return pages->ahead != NULL && !region_is_there(start_of(pages, pages->ahead), CHUNK_SIZE);
+}
+
+/* An ordinary one that has no memory yet, for when the filler is late: nothing needs to be mapped then. */
+static void commit_spare(struct pages *pages)
+{
+    struct chunk *chunk;
+
+    if (!link_is_empty(&pages->bare) || (chunk = commit(pages)) == NULL)
+        return;
+    link_push_back(&pages->bare, &chunk->link);
+}
+
+static void ask_ahead(struct pages *pages)
+{
+    if (pages->filler == 0 || pages->ahead != NULL || pages->chunk_count < ORDINARY_CHUNKS)
+        return;
+    pages->ahead = commit(pages);
+    if (pages->ahead == NULL)
+        return;
+    commit_spare(pages);
+    count_as_huge(pages, pages->ahead);
+    pages->patience = PATIENCE;
+    region_ask(pages->filler, start_of(pages, pages->ahead), CHUNK_SIZE);
+}
+
+/* NULL: it is not there yet. */
+static struct chunk *take_ahead(struct pages *pages)
+{
+    struct chunk *chunk = pages->ahead;
+
+    if (chunk == NULL || is_filling(pages))
+        return NULL;
+    pages->ahead = NULL;
+    link_push_front(&pages->free, &chunk->link);
+    return chunk;
+}
+
+static struct chunk *next_chunk(struct pages *pages)
+{
+    struct chunk *chunk = take_ahead(pages);
+
+    if (chunk == NULL && !link_is_empty(&pages->bare))
+        return (struct chunk *)pages->bare.next;
+    if (chunk == NULL)
+        chunk = new_chunk(pages);
+    ask_ahead(pages);
+    return chunk;
+}
+
+/* --- the end of a chunk --- */
 
 static bool decommit(const struct pages *pages, const struct chunk *chunk)
 {
@@ -177,20 +249,26 @@ static bool decommit(const struct pages *pages, const struct chunk *chunk)
 static void drop_chunk(struct pages *pages, struct chunk *chunk)
 {
     assert(chunk->free == ALL_PAGES);
+    link_take_out(&chunk->link);
     if (!decommit(pages, chunk)) {
-        if (!make_bare(pages, chunk, ALL_PAGES, start_of(pages, chunk), CHUNK_SIZE))
-            return;
+        make_bare(pages, chunk, ALL_PAGES, start_of(pages, chunk), CHUNK_SIZE);
         advise(pages, chunk, false);
-        link_take_out(&chunk->link);
-        link_push_back(&pages->bare, &chunk->link);
+        link_push_back(list_for(pages, chunk), &chunk->link);
         return;
     }
-    if (pages->empty == chunk)
-        pages->empty = NULL;
     pages->kept -= population(chunk->kept);
-    link_take_out(&chunk->link);
     pages->chunk_count--;
     give_vacant(pages, chunk);
+}
+
+/* It is filled for nothing. */
+static void drop_ahead(struct pages *pages)
+{
+    struct chunk *chunk = pages->ahead;
+
+    pages->ahead = NULL;
+    link_push_back(&pages->free, &chunk->link);
+    drop_chunk(pages, chunk);
 }
 
 static void allow_all(const struct pages *pages, const struct link *list)
@@ -208,7 +286,10 @@ static void allow_all(const struct pages *pages, const struct link *list)
 void pages_fini(struct pages *pages)
 {
     assert(pages->used == 0);
+    if (pages->ahead != NULL)
+        drop_ahead(pages);
     allow_all(pages, &pages->ready);
+    allow_all(pages, &pages->free);
     allow_all(pages, &pages->bare);
     mapping_drop(pages->chunks, chunks_size(pages));
     mapping_drop(pages->notes, notes_size(pages));
@@ -218,13 +299,22 @@ void pages_fini(struct pages *pages)
 
 /* --- taking --- */
 
+/* In a chunk that is in use: they are taken before a chunk more is. */
+static bool has_bare_pages(const struct pages *pages)
+{
+    return !link_is_empty(&pages->bare) &&
+           ((const struct chunk *)pages->bare.next)->free != ALL_PAGES;
+}
+
 static struct chunk *chunk_with_room(struct pages *pages)
 {
     if (!link_is_empty(&pages->ready))
         return (struct chunk *)pages->ready.next;
-    if (!link_is_empty(&pages->bare))
+    if (!link_is_empty(&pages->free))
+        return (struct chunk *)pages->free.next;
+    if (has_bare_pages(pages))
         return (struct chunk *)pages->bare.next;
-    return new_chunk(pages);
+    return next_chunk(pages);
 }
 
 /* After a page was taken from the chunk, which stood in `list` until then. */
@@ -237,7 +327,7 @@ static void relist_taken(struct pages *pages, struct chunk *chunk, const struct 
     link_take_out(&chunk->link);
     if (chunk->free != 0)
         link_push_front(now, &chunk->link);
-    else if (pages->chunk_count > MENDED_CHUNKS)
+    else if (pages->chunk_count > MENDED_CHUNKS && !is_filling(pages))
         advise(pages, chunk, true); /* if it is not huge yet, the system may make it so by and by */
 }
 
@@ -253,8 +343,6 @@ static char *take(struct pages *pages, bool *clean)
     bits = chunk->kept != 0 ? chunk->kept : chunk->free;
     bit = bits & -bits; /* the lowest */
     *clean = (chunk->clean & bit) != 0;
-    if (pages->empty == chunk)
-        pages->empty = NULL;
     pages->used++;
     pages->kept -= population(chunk->kept & bit);
     chunk->free &= ~bit;
@@ -293,14 +381,14 @@ static void relist_given(struct pages *pages, struct chunk *chunk)
     const size_t count = population(chunk->free);
     const bool was_bare = population(chunk->kept) == 1;
 
-    if (count > 1 && !was_bare && count != CHUNK_PAGES / 2)
+    if (count > 1 && !was_bare && count != CHUNK_PAGES / 2 && count != CHUNK_PAGES)
         return;
     if (count > 1)
         link_take_out(&chunk->link);
     if (count < CHUNK_PAGES / 2)
         link_push_front(&pages->ready, &chunk->link);
     else
-        link_push_back(&pages->ready, &chunk->link);
+        link_push_back(list_for(pages, chunk), &chunk->link);
 }
 
 /* A huge page is in pieces once a part of it has gone; the system must not mend it meanwhile. */
@@ -321,8 +409,9 @@ static void drop_page(struct pages *pages, struct chunk *chunk)
 static size_t reserve(const struct pages *pages)
 {
     const size_t chunk = pages->chunk_count > ORDINARY_CHUNKS ? CHUNK_PAGES : 0;
+    const size_t ahead = pages->ahead != NULL ? CHUNK_PAGES : 0;
 
-    return RESERVE + pages->used / RESERVE_SHARE + chunk;
+    return RESERVE + pages->used / RESERVE_SHARE + chunk + ahead;
 }
 
 size_t pages_reserve(const struct pages *pages)
@@ -330,15 +419,9 @@ size_t pages_reserve(const struct pages *pages)
     return reserve(pages) * PAGES_SIZE;
 }
 
-/* One step; whoever gives a page makes two, for the reserve shrinks too. */
-static void trim(struct pages *pages)
+static bool is_beyond_reserve(const struct pages *pages)
 {
-    if (pages->kept <= reserve(pages))
-        return;
-    if (pages->empty != NULL && pages->empty->kept != 0)
-        drop_chunk(pages, pages->empty);
-    else
-        drop_page(pages, (struct chunk *)pages->ready.previous);
+    return pages->kept > reserve(pages);
 }
 
 void pages_give(struct pages *pages, void *page)
@@ -353,10 +436,32 @@ void pages_give(struct pages *pages, void *page)
     pages->used--;
     pages->kept++;
     relist_given(pages, chunk);
-    if (chunk->free == ALL_PAGES && pages->empty != NULL)
-        drop_chunk(pages, chunk);
-    else if (chunk->free == ALL_PAGES)
-        pages->empty = chunk;
-    trim(pages);
-    trim(pages);
+}
+
+bool pages_can_trim(const struct pages *pages, bool whole)
+{
+    return is_beyond_reserve(pages) && (!whole || !link_is_empty(&pages->free));
+}
+
+/* A free chunk is enough of a reserve. */
+static void trim_one(struct pages *pages)
+{
+    if (link_is_empty(&pages->free))
+        drop_page(pages, (struct chunk *)pages->ready.previous);
+    else if (pages->ahead != NULL)
+        drop_ahead(pages);
+    else
+        drop_chunk(pages, (struct chunk *)pages->free.previous);
+}
+
+void pages_trim(struct pages *pages, bool whole, unsigned steps)
+{
+    if (!pages_can_trim(pages, whole))
+        return;
+    if (pages->patience > 0 && is_filling(pages)) {
+        pages->patience--;
+        return;
+    }
+    for (; steps > 0 && pages_can_trim(pages, whole); steps--)
+        trim_one(pages);
 }

@@ -16,10 +16,12 @@
  *         ordinary memory, so that a small store stays small; each later one is one huge page:
  *         fewer faults as it fills, and far fewer misses when addresses are translated. Free pages
  *         beyond a small reserve (four, 1/128 of those in use, and a chunk's when chunks are huge)
- *         go back to the system: a chunk when it is free as a whole, else a single page.
- * Cost    take and give: some 20 ns. The first writes to a bare page are page faults. A new chunk
- *         is a system call, and when huge takes the system some 100 us to clear. A give returns at
- *         most three pages or chunks to the system.
+ *         go back to the system by pages_trim: a chunk when it is free as a whole, else a single page.
+ * Cost    take and give: some 20 ns. The first writes to a bare page are page faults, some 25 us for
+ *         all of it. A new chunk is a system call, and when huge takes the system 100 us to clear, in
+ *         some virtual machines 5 ms: so one is filled ahead by a thread of its own, if there is such
+ *         a filler; where that is late the next chunk is ordinary. A step of pages_trim
+ *         is a system call of some 10 us.
  * Errors  pages_take: NULL when the system has no memory or the region is full; nothing has changed
  *         then.
  *
@@ -46,8 +48,11 @@ struct pages {
     char *notes;
     size_t chunk_count;
     struct link ready;   /* chunks with a free page that is kept, emptiest last */
+    struct link free;    /* of those, the ones without any page in use */
     struct link bare;    /* other chunks with a free page */
-    struct chunk *empty; /* one without any page in use, if there is one */
+    struct chunk *ahead; /* for when there is no free page: it is being filled with memory */
+    unsigned patience;   /* with who fills it */
+    int filler;          /* by whom: see region.h; may be set before pages_init */
     size_t used;         /* pages */
     size_t kept;         /* pages that are free and still cost memory */
     size_t lowest;       /* in words below there is no vacant one */
@@ -64,6 +69,11 @@ void pages_fini(struct pages *pages);
 void *pages_take(struct pages *pages);
 void *pages_take_zeroed(struct pages *pages);
 void pages_give(struct pages *pages, void *page);
+
+/* Gives what is beyond the reserve back to the system, at most `steps` pages or chunks; `whole`: chunks
+ * alone, because more will be given soon. */
+void pages_trim(struct pages *pages, bool whole, unsigned steps);
+bool pages_can_trim(const struct pages *pages, bool whole);
 
 /* Pages are numbered by address, from 0. */
 static inline size_t pages_number(const struct pages *pages, const void *at)

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cache/mapping.h"
 
@@ -46,4 +47,31 @@ bool region_commit(char *at, size_t size)
 bool region_drop(char *at, size_t size)
 {
     return mapping_renew(at, size, PROT_NONE) != NULL;
+}
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* since Linux 5.14 */
+#endif
+
+/* A filler that does not keep up is not waited for. */
+void region_ask(int filler, char *at, size_t size)
+{
+    const struct region_piece piece = {at, size};
+    const ssize_t written = write(filler, &piece, sizeof(piece));
+
+    (void)written;
+}
+
+/* The last page comes last. */
+bool region_is_there(char *at, size_t size)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char there = 0;
+
+    return mincore(at + size - page, page, &there) == 0 && (there & 1u);
+}
+
+bool region_fill(const struct region_piece *piece)
+{
+    return madvise(piece->at, piece->size, MADV_POPULATE_WRITE) == 0;
 }

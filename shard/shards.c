@@ -6,6 +6,7 @@
 
 #include "cache/clock.h"
 #include "cache/panic.h"
+#include "shard/filler.h"
 #include "shard/inbox.h"
 #include "shard/treasury.h"
 
@@ -36,6 +37,7 @@ struct shards {
     struct moments moments;
     struct request *tells;     /* main's, one for each thread */
     struct treasury *treasury; /* the first loop's; NULL: there is one shard */
+    struct filler *filler;     /* NULL: there is none */
 };
 
 struct moments *shards_moments(struct shards *shards)
@@ -253,6 +255,7 @@ static void make_shards(struct shards *shards)
             .settings = shards->setup.settings,
             .seed = shards->setup.seed + i,
             .now = shards->setup.now,
+            .filler = filler_descriptor(shards->filler),
         };
 
         host_add(host_of(shards, shards_thread_of(shards, i)), i, shard_new(&setup));
@@ -281,6 +284,8 @@ struct shards *shards_new(const struct shards_setup *setup, struct why *why)
     }
     make_outboxes(shards);
     shards->treasury = treasury_new(setup->shards);
+    if (!setup->stepped)
+        shards->filler = filler_new();
     make_shards(shards);
     return shards;
 }
@@ -289,6 +294,7 @@ void shards_free(struct shards *shards)
 {
     unsigned i;
 
+    filler_free(shards->filler);
     for (i = 0; i < shards->threads; i++) {
         if (shards->hosts[i] != NULL)
             host_free(shards->hosts[i]);

@@ -17,7 +17,8 @@
 #define STEPS_PER_COUNT 10 /* an almost empty map must not make a call endless */
 
 /* What a slice may cost, in units of some 50 nanoseconds. */
-#define SLICE_COST 600
+#define SLICE_COST 300
+#define SLICE_LOANS 64
 #define BUCKET_COST 4
 #define KEY_COST 2
 #define REMOVAL_COST 6
@@ -43,7 +44,8 @@ struct scan {
     int64_t visited;
     struct cursor cursor; /* where SCAN began */
     uint64_t position;
-    int64_t cost; /* of the slice under way */
+    int64_t cost;   /* of the slice under way */
+    bool answering; /* all were visited */
     size_t found;
     struct reply chunk;
     struct loan *loans; /* full ones, newest first */
@@ -64,17 +66,23 @@ static void scan_free(struct scan *scan)
     free(scan);
 }
 
-/* Writes the keys found as one array. */
-static void answer_keys(struct scan *scan, struct reply *reply)
+/* Writes the keys found as one array, a slice of it; false: there is more. */
+static bool answer_keys(struct scan *scan, struct reply *reply)
 {
     struct loan *loan;
+    unsigned count;
 
-    reply_array(reply, scan->found);
-    while ((loan = scan->loans) != NULL) {
+    if (!scan->answering)
+        reply_array(reply, scan->found);
+    scan->answering = true;
+    for (count = 0; count < SLICE_LOANS && (loan = scan->loans) != NULL; count++) {
         scan->loans = loan->next;
         reply_add_loan(reply, loan);
     }
+    if (scan->loans != NULL)
+        return false;
     reply_raw(reply, scan->chunk.at, scan->chunk.len);
+    return true;
 }
 
 static void put_aside(struct scan *scan)
@@ -301,19 +309,29 @@ static struct cursor next_cursor(const struct scan *scan)
                               : cursor_next(scan->cursor, scan->position, cache_count(scan->cache));
 }
 
+/* The next slice of either; NULL when it was the last. */
+static struct scan *go_on(struct scan *scan, bool with_cursor, struct reply *reply)
+{
+    if (!scan->answering) {
+        if (!(with_cursor && names_nobody(scan)) && !walk(scan))
+            return scan;
+        if (with_cursor) {
+            reply_array(reply, 2);
+            answer_cursor(next_cursor(scan), reply);
+        }
+    }
+    if (!answer_keys(scan, reply))
+        return scan;
+    scan_free(scan);
+    return NULL;
+}
+
 static void cmd_scan(struct cache *cache, struct args *args, struct reply *reply)
 {
     struct scan *scan = args->progress != NULL ? args->progress : begin_scan(cache, args, reply);
 
-    if (scan == NULL)
-        return;
-    args->progress = names_nobody(scan) || walk(scan) ? NULL : scan;
-    if (args->progress != NULL)
-        return;
-    reply_array(reply, 2);
-    answer_cursor(next_cursor(scan), reply);
-    answer_keys(scan, reply);
-    scan_free(scan);
+    if (scan != NULL)
+        args->progress = go_on(scan, true, reply);
 }
 
 /* The same, but that keys are removed rather than named. Without a pattern it would be another
@@ -357,13 +375,8 @@ static struct scan *begin_keys(struct cache *cache, const struct args *args)
 /* A key that is there all the time is named once; others at most once. */
 static void cmd_keys(struct cache *cache, struct args *args, struct reply *reply)
 {
-    struct scan *scan = args->progress != NULL ? args->progress : begin_keys(cache, args);
-
-    args->progress = walk(scan) ? NULL : scan;
-    if (args->progress != NULL)
-        return;
-    answer_keys(scan, reply);
-    scan_free(scan);
+    args->progress =
+        go_on(args->progress != NULL ? args->progress : begin_keys(cache, args), false, reply);
 }
 
 /* --- the rest --- */

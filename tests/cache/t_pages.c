@@ -12,6 +12,7 @@
 
 #define MANY 600 /* pages; 37.5 MiB */
 #define CHUNK 32
+#define BEFORE (33 * CHUNK)
 
 static struct pages pages;
 static char *taken[MANY];
@@ -48,6 +49,7 @@ static void give_if(bool (*condition)(unsigned))
     for (i = 0; i < MANY; i++)
         if (condition(i))
             pages_give(&pages, taken[i]);
+    pages_trim(&pages, false, UINT32_MAX);
 }
 
 static bool any(unsigned i)
@@ -171,6 +173,7 @@ static void random_order_does_no_harm(void)
         if (here[i] && random_below(&random, 4) < 1 + 2 * phase) {
             intact &= taken[i][100] == (char)i && taken[i][PAGES_SIZE - 1] == (char)i;
             pages_give(&pages, taken[i]);
+            pages_trim(&pages, step % 3 == 0, step % 4);
             here[i] = false;
         } else if (!here[i] && random_below(&random, 4) >= 1 + 2 * phase) {
             taken[i] = random_below(&random, 2) ? pages_take(&pages) : pages_take_zeroed(&pages);
@@ -182,11 +185,58 @@ static void random_order_does_no_harm(void)
     for (i = 0; i < MANY; i++)
         if (here[i])
             pages_give(&pages, taken[i]);
+    pages_trim(&pages, false, UINT32_MAX);
     ok(intact, "pages keep what is in them");
     is_int(pages.used, 0, "all are back");
     ok(pages.kept <= 4, "little is kept");
     pages_fini(&pages);
     is_int(pages_held(&pages), 0, "nothing is held in the end");
+}
+
+/* The test is its own filler, who is now in time, now late. */
+static void a_chunk_is_filled_ahead(void)
+{
+    int ends[2];
+    struct region_piece piece;
+    static char *before[BEFORE]; /* nothing is filled ahead in a small store */
+    const struct chunk *last = NULL;
+    unsigned asked = 0, i;
+    bool intact = true, there = true;
+
+    if (pipe(ends) != 0)
+        tap_bail("no pipe");
+    pages.filler = ends[1];
+    pages_init(&pages, 1);
+    for (i = 0; i < BEFORE; i++)
+        before[i] = pages_take(&pages);
+    for (i = 0; i < MANY; i++) {
+        taken[i] = pages_take(&pages);
+        memset(taken[i], (int)i, PAGES_SIZE);
+        if (pages.ahead != NULL && i % 50 == 0 && pages.ahead != last) {
+            last = pages.ahead;
+            asked += read(ends[0], &piece, sizeof(piece)) == (ssize_t)sizeof(piece);
+            there &= region_fill(&piece) && region_is_there(piece.at, piece.size);
+        }
+    }
+    ok(there, "what was filled is there");
+    ok(asked > 3, "a chunk was asked for %u times", asked);
+    ok(are_distinct(), "pages are apart, filled or not");
+    ok(pages_held(&pages) >= resident(), "what is resident is held");
+    for (i = 0; i < MANY; i++)
+        intact &= taken[i][0] == (char)i && taken[i][PAGES_SIZE - 1] == (char)i;
+    ok(intact, "and filling changed nothing");
+    if (pages.ahead != NULL && pages.ahead != last)
+        there = read(ends[0], &piece, sizeof(piece)) == (ssize_t)sizeof(piece);
+    region_fill(&piece);
+    for (i = 0; i < BEFORE; i++)
+        pages_give(&pages, before[i]);
+    give_if(any);
+    region_fill(&piece); /* too late, and no matter */
+    ok(pages_held(&pages) <= 70 * PAGES_SIZE, "when all is free little is held: %zu",
+       pages_held(&pages));
+    pages_fini(&pages);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 int main(void)
@@ -197,5 +247,6 @@ int main(void)
     pages_have_numbers_and_notes();
     holes_are_filled();
     random_order_does_no_harm();
+    a_chunk_is_filled_ahead();
     return tap_done();
 }
