@@ -320,8 +320,9 @@ void cache_report(const struct cache *cache, struct cache_report *report)
             continue;
         report->databases[i].keys = map_count(database->map);
         report->databases[i].expiring = database->expiring;
-        report->memory_overhead += map_memory(database->map);
-        report->memory_overhead += map_count(database->map) * sizeof(struct entry);
+        report->databases[i].overhead =
+            map_memory(database->map) + map_count(database->map) * sizeof(struct entry);
+        report->memory_overhead += report->databases[i].overhead;
     }
 }
 

@@ -123,6 +123,7 @@ struct cache_report {
     struct {
         uint64_t keys;
         uint64_t expiring;
+        uint64_t overhead; /* its part of memory_overhead */
     } databases[CACHE_DATABASES_MAX];
 };
 void cache_report(const struct cache *cache, struct cache_report *report);

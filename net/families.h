@@ -22,6 +22,7 @@ extern const struct command_family latency_family;       /* LATENCY and what is 
 extern const struct command_family debug_family;         /* DEBUG and what is under it */
 extern const struct command_family acl_family;           /* ACL and what is under it */
 extern const struct command_family absent_family;        /* CLUSTER, MODULE, FUNCTION ... */
+extern const struct command_family holdings_family;      /* MEMORY, what is not about a key */
 extern const struct command_family hottest_family;       /* HOTKEYS and what is under it */
 
 /* All of them, ended by a NULL: what clients can say. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "net/footprint.h"
 #include "net/identity.h"
 
 #define LINE_ROOM 768
@@ -13,7 +14,7 @@
 
 /* --- what a loop tells --- */
 
-static uint64_t memory_of(const struct loop *loop)
+uint64_t info_loop_memory(const struct loop *loop)
 {
     return loop->blocks.bytes + loop->blocks.larges.kept +
            loop->blocks.free_count * (sizeof(struct block) + BLOCK_SIZE) +
@@ -35,7 +36,8 @@ void info_report_loop(const struct loop *loop, struct loop_report *report)
         .outbox = *courier_stats(loop->courier),
         .requests_made = courier_pool(loop->courier)->made,
         .requests_out = courier_pool(loop->courier)->out,
-        .memory = memory_of(loop),
+        .memory = info_loop_memory(loop),
+        .buffered = loop->blocks.bytes,
         .ops = loop->rates.ops,
         .input_bytes = loop->rates.input_bytes,
         .output_bytes = loop->rates.output_bytes,
@@ -125,38 +127,6 @@ static struct cache_stats cache_sum(const struct info *info)
 
     for (i = 0; i < info->shard_count; i++)
         cache_stats_add(&sum, &info->shards[i].cache.stats);
-    return sum;
-}
-
-struct memory_sum {
-    uint64_t used;
-    uint64_t peak;
-    uint64_t held;
-    uint64_t overhead;
-    uint64_t buffers; /* of clients */
-};
-
-/* Shards need not have been at their peaks at the same time, so the sum of these is an upper bound.
- */
-static struct memory_sum memory_sum(const struct info *info)
-{
-    struct memory_sum sum = {0};
-    unsigned i;
-
-    for (i = 0; i < info->loop_count; i++)
-        sum.buffers += info->loops[i].memory;
-    for (i = 0; i < info->shard_count; i++) {
-        const struct cache_report *cache = &info->shards[i].cache;
-
-        sum.used += cache->memory_used;
-        sum.peak += cache->memory_peak;
-        sum.held += cache->memory_held;
-        sum.overhead += cache->memory_overhead;
-    }
-    sum.used += sum.buffers;
-    sum.peak += sum.buffers;
-    sum.held += sum.buffers;
-    sum.overhead += sum.buffers;
     return sum;
 }
 
@@ -260,14 +230,37 @@ static void print_clients(const struct info *info, struct reply *text)
     zeros(text, none);
 }
 
+static void print_usage(const struct info *info, const struct footprint *sum, struct reply *text)
+{
+    number_and_human(text, "used_memory", sum->used);
+    number_and_human(text, "used_memory_rss", sum->rss);
+    number_and_human(text, "used_memory_peak", sum->peak);
+    percent(text, "used_memory_peak_perc", sum->used, sum->peak);
+    number(text, "used_memory_overhead", sum->overhead);
+    number(text, "used_memory_startup", sum->startup);
+    number(text, "used_memory_data", sum->used - sum->buffers);
+    number(text, "used_memory_dataset", sum->dataset);
+    info_line(text, "used_memory_dataset_perc:%.2f%%", footprint_dataset_percent(sum));
+    number(text, "allocator_allocated", sum->used);
+    number(text, "allocator_active", sum->held);
+    number(text, "allocator_resident", sum->resident);
+    number_and_human(text, "total_system_memory", info->process.memory_total);
+}
+
 /* There are no scripts yet, hence nothing of theirs in memory. */
 static void scripts_memory(struct reply *text)
 {
-    number_and_human(text, "used_memory_lua", 0);
-    number_and_human(text, "used_memory_scripts", 0);
+    number(text, "used_memory_lua", 0);
+    number(text, "used_memory_vm_eval", 0);
+    human(text, "used_memory_lua_human", 0);
+    number(text, "used_memory_scripts_eval", 0);
     number(text, "number_of_cached_scripts", 0);
     number(text, "number_of_functions", 0);
     number(text, "number_of_libraries", 0);
+    number(text, "used_memory_vm_functions", 0);
+    number_and_human(text, "used_memory_vm_total", 0);
+    number(text, "used_memory_functions", 0);
+    number_and_human(text, "used_memory_scripts", 0);
 }
 
 static void limits(const struct info *info, struct reply *text)
@@ -279,43 +272,43 @@ static void limits(const struct info *info, struct reply *text)
     free(policy);
 }
 
+/* How many times as much one is as the other, and how much more. */
+static void beyond(struct reply *text, const char *name, uint64_t more, uint64_t less)
+{
+    info_line(text, "%s_ratio:%.2f", name, footprint_ratio(more, less));
+    info_line(text, "%s_bytes:%" PRId64, name, (int64_t)(more - less));
+}
+
 /* What is held beyond what was asked for: by the allocator, of which no more can be resident than
  * it holds, and by the process. */
-static void fragmentation(const struct info *info, const struct memory_sum *sum, struct reply *text)
+static void fragmentation(const struct footprint *sum, struct reply *text)
 {
-    const uint64_t rss = info->process.rss, used = sum->used;
-
-    number(text, "allocator_allocated", used);
-    number(text, "allocator_active", sum->held);
-    number(text, "allocator_resident", sum->held < rss ? sum->held : rss);
-    info_line(text, "mem_fragmentation_ratio:%.2f", used == 0 ? 0.0 : (double)rss / (double)used);
-    info_line(text, "mem_fragmentation_bytes:%" PRId64, (int64_t)(rss - used));
+    beyond(text, "allocator_frag", sum->held, sum->used);
+    beyond(text, "allocator_rss", sum->resident, sum->held);
+    beyond(text, "rss_overhead", sum->rss, sum->resident);
+    beyond(text, "mem_fragmentation", sum->rss, sum->used);
 }
 
 static void print_memory(const struct info *info, struct reply *text)
 {
-    const struct memory_sum sum = memory_sum(info);
-    const uint64_t peak = sum.peak > sum.used ? sum.peak : sum.used;
-    const uint64_t dataset = sum.used > sum.overhead ? sum.used - sum.overhead : 0;
+    static const char *const replicas[] = {
+        "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves", NULL};
+    static const char *const none[] = {"mem_cluster_links", "mem_aof_buffer", NULL};
+    static const char *const behind[] = {"active_defrag_running", "lazyfree_pending_objects",
+                                         "lazyfreed_objects", NULL};
+    struct footprint sum;
 
-    number_and_human(text, "used_memory", sum.used);
-    number_and_human(text, "used_memory_rss", info->process.rss);
-    number_and_human(text, "used_memory_peak", peak);
-    percent(text, "used_memory_peak_perc", sum.used, peak);
-    number(text, "used_memory_overhead", sum.overhead);
-    number(text, "used_memory_startup", 0);
-    number(text, "used_memory_data", sum.used - sum.buffers);
-    number(text, "used_memory_dataset", dataset);
-    percent(text, "used_memory_dataset_perc", dataset, sum.used);
-    number_and_human(text, "total_system_memory", info->process.memory_total);
+    footprint_sum(info, &sum);
+    print_usage(info, &sum, text);
     scripts_memory(text);
     limits(info, text);
-    fragmentation(info, &sum, text);
+    fragmentation(&sum, text);
     number(text, "mem_not_counted_for_evict", sum.buffers);
-    number(text, "mem_clients_normal", sum.buffers);
+    zeros(text, replicas);
+    number(text, "mem_clients_normal", sum.clients);
+    zeros(text, none);
     info_line(text, "mem_allocator:%s", info->process.allocator);
-    number(text, "active_defrag_running", 0);
-    number(text, "lazyfree_pending_objects", 0);
+    zeros(text, behind);
 }
 
 /* Nothing is kept on disk: what there is to say is that nothing is under way and nothing failed. */

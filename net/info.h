@@ -6,7 +6,7 @@
  *     /proc, getrusage ---------------+
  *
  * Owner   the loop that gathers; reports are plain copies.
- * Memory  one object of some 40 KiB while INFO is answered.
+ * Memory  one object of some 50 KiB while INFO is answered.
  * Cost    a few dozen lines of printf; never on the path of data commands.
  * Errors  none; what the system does not tell is 0.
  *
@@ -36,6 +36,7 @@ struct loop_report {
     uint64_t requests_made; /* that exist in its pool */
     uint64_t requests_out;  /* of these, in use */
     uint64_t memory;        /* bytes: blocks, requests, connections */
+    uint64_t buffered;      /* of these, in blocks that hold what clients sent or will get */
     uint64_t ops;           /* commands per second, sampled; bytes per second likewise */
     uint64_t input_bytes;
     uint64_t output_bytes;
@@ -57,6 +58,8 @@ struct info {
     struct loop_report loops[LOOPS_MAX];
 };
 
+/* What a loop takes: blocks, requests, connections. */
+uint64_t info_loop_memory(const struct loop *loop) ON_NET;
 void info_report_loop(const struct loop *loop, struct loop_report *report) ON_NET;
 
 /*

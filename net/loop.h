@@ -40,6 +40,7 @@ struct server_facts {
     const struct command_table *commands;
     struct shards *shards;
     int64_t start_wall_ms;
+    uint64_t startup_memory; /* bytes that were in use before the first client came */
     char run_id[41];
     char executable[512];
     int port; /* that was bound; 0: none */

@@ -13,6 +13,7 @@
 #include "cache/panic.h"
 #include "cache/random.h"
 #include "net/families.h"
+#include "net/info.h"
 #include "net/listener.h"
 #include "net/notify.h"
 #include "net/poller.h"
@@ -187,6 +188,17 @@ static bool make_loops(struct server *server, struct why *why)
     return true;
 }
 
+/* Shards begin without any. */
+static uint64_t startup_memory(const struct server *server)
+{
+    uint64_t sum = 0;
+    unsigned i;
+
+    for (i = 0; i < server->loop_count; i++)
+        sum += info_loop_memory(server->loops[i]);
+    return sum;
+}
+
 static bool make_listener(struct server *server, struct why *why)
 {
     server->listener = listener_new(server->settings, server->logs[0], &server->facts.port, why);
@@ -216,6 +228,7 @@ struct server *server_new(struct settings *settings, const char *executable, str
         server_free(server);
         return NULL;
     }
+    server->facts.startup_memory = startup_memory(server);
     return server;
 }
 

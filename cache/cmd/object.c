@@ -176,7 +176,7 @@ static void cmd_debug_object(struct cache *cache, struct args *args, struct repl
     reply_simple(reply, line);
 }
 
-/* --- MEMORY --- */
+/* --- MEMORY: what needs the reports of all is in net/cmd/holdings.c --- */
 
 /* SAMPLES is about values with parts: taken, and of no meaning to a text. */
 static bool read_samples(const struct args *args, struct reply *reply)
@@ -218,8 +218,14 @@ static void cmd_memory_help(struct session *session, struct args *args, struct r
 {
     static const char *const lines[] = {
         "MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "DOCTOR",
+        "    Tell what is wrong with memory, if anything is.",
+        "MALLOC-STATS",
+        "    Tell what each owner of memory and the allocators hold.",
         "PURGE",
         "    Give memory that is kept for later back to the system.",
+        "STATS",
+        "    Tell what takes how much memory.",
         "USAGE <key> [SAMPLES <count>]",
         "    Bytes that the key, its value and its place in the index take.",
         "HELP",

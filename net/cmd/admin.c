@@ -10,78 +10,20 @@
 #include "net/info.h"
 #include "net/loop.h"
 #include "net/identity.h"
+#include "net/reports.h"
 
-/* --- INFO: every part answers with its report, as it lies in memory --- */
-
-static void report_shard(struct host *host, unsigned shard, struct args *args, struct reply *reply)
-{
-    struct shard_report report;
-
-    (void)args;
-    memset(&report, 0, sizeof(report));
-    host_report(host, shard, &report);
-    reply_raw(reply, &report, sizeof(report));
-}
-
-static void report_loop(struct loop *loop, struct args *args, struct reply *reply)
-{
-    struct loop_report report;
-
-    info_report_loop(loop, &report);
-    reply_raw(reply, &report, sizeof(report));
-    tally_write(&loop->tally, info_wants_durations(args), reply);
-}
-
-/* A slot need not be aligned for what was copied into it. */
-static void read_report(const struct request *part, void *report, size_t size)
-{
-    assert(part->cargo.reply.len >= size);
-    memcpy(report, part->cargo.reply.at, size);
-}
-
-/* A loop's tally stands behind its report. */
-static void add_tally(struct info *info, const struct request *part)
-{
-    const struct reply *reply = &part->cargo.reply;
-    const size_t start = sizeof(struct loop_report);
-
-    tally_read(&info->tally, bytes_new(reply->at + start, reply->len - start));
-}
-
-/* A shard stands at its number, whatever the order of the parts. */
-static void take_part(struct info *info, const struct request *part)
-{
-    const bool of_shard = part->cargo.shard != REQUEST_NO_SHARD;
-
-    if (of_shard) {
-        read_report(part, &info->shards[part->cargo.shard], sizeof(info->shards[0]));
-        info->shard_count++;
-    } else {
-        read_report(part, &info->loops[part->cargo.target], sizeof(info->loops[0]));
-        add_tally(info, part);
-        info->loop_count++;
-    }
-}
+/* --- INFO --- */
 
 static void answer_info(struct loop *loop, struct request *whole, struct request *parts)
 {
-    struct info *info = must_calloc(1, sizeof(*info));
+    struct info *info = reports_read(loop, parts);
     struct reply text;
 
-    info->facts = loop->facts;
-    info->settings = loop->settings;
-    info->now_us = clock_wall_us();
-    info->hosted = shards_are_hosted(loop->facts->shards);
-    info->key_hash = keyhash_name(shards_keyhash(loop->facts->shards));
-    process_tell(loop->settings, &info->process);
-    for (; parts != NULL; parts = parts->net.next)
-        take_part(info, parts);
     reply_init(&text);
     info_print(info, &whole->cargo.args, &text);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
     reply_fini(&text);
-    tally_fini(&info->tally);
-    free(info);
+    reports_free(info);
 }
 
 /* --- TIME, ROLE, LASTSAVE --- */
@@ -258,7 +200,7 @@ static void cmd_lolwut(struct session *session, struct args *args, struct reply 
 static const struct command rows[] = {
     /* name      arity  flags                           keys     route       gather    */
     { "info",      -1,  ALWAYS | BEHIND,                        NO_KEYS, EVERYWHERE, GATHERED,
-      .on_host = report_shard, .on_loop = report_loop, .on_gathered = answer_info,
+      .on_host = reports_of_shard, .on_loop = reports_of_loop, .on_gathered = answer_info,
       .categories = CATEGORY_DANGEROUS,
       .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
       SERVER("1.0.0", "O(1)", "Tells how the server is and what it has done", "[section...]") },

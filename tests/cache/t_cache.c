@@ -106,6 +106,8 @@ static void it_tells_what_it_holds(void)
     is_int(report.stats.changes, 3, "with the counters");
     is_int(report.memory_used - report.memory_overhead, (16 - 8) + 2 * (24 - 8),
            "all but the overhead is keys, values and expiries, in slots of eights");
+    is_int(report.databases[0].overhead + report.databases[2].overhead, report.memory_overhead,
+           "which is that of the databases");
     peak = report.memory_used;
     is_int(report.memory_peak, peak, "the peak is now");
     keyspace_clear_all(cache);

@@ -13,6 +13,7 @@ static struct server_facts facts = {
     .run_id = "0123456789abcdef0123456789abcdef01234567",
     .executable = "/usr/bin/croft",
     .port = 7777,
+    .startup_memory = 700,
 };
 static struct info *info;
 static struct reply text;
@@ -59,6 +60,7 @@ static void make_shards(void)
         shard->cache.stats.keyspace_hits = 3 + i;
         shard->cache.databases[0].keys = 4;
         shard->cache.databases[0].expiring = i;
+        shard->cache.databases[0].overhead = 150000;
     }
     info->shards[1].cache.databases[3].keys = 1;
 }
@@ -152,6 +154,16 @@ static void shards_and_loops_are_added_up(void)
     has("INFO memory", "allocator_active:2501500");
     has("INFO memory", "allocator_resident:2501500");
     has("INFO memory", "mem_fragmentation_ratio:3.00");
+    has("INFO memory", "mem_fragmentation_bytes:3998500");
+    has("INFO memory", "allocator_frag_ratio:1.25");
+    has("INFO memory", "allocator_frag_bytes:500000");
+    has("INFO memory", "allocator_rss_ratio:1.00");
+    has("INFO memory", "allocator_rss_bytes:0");
+    has("INFO memory", "rss_overhead_ratio:2.40");
+    has("INFO memory", "rss_overhead_bytes:3498500");
+    has("INFO memory", "used_memory_startup:700");
+    has("INFO memory", "used_memory_dataset_perc:79.97%");
+    has("INFO memory", "mem_clients_normal:800");
     has("INFO stats", "total_commands_processed:42");
     has("INFO stats", "instantaneous_ops_per_sec:111");
     has("INFO stats", "instantaneous_input_kbps:1.50");
