@@ -34,6 +34,7 @@ void limit_set(struct cache *cache, size_t line)
     cache->limit.line = line;
     cache->limit.stuck = false;
     larges_suit(&cache->memory.larges, line, LARGES_KEPT);
+    pages_suit(&cache->memory.pages, line);
 }
 
 static bool evicts(const struct cache *cache)

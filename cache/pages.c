@@ -13,8 +13,10 @@
 #define REGION_SIZE (PAGES_CHUNKS_MAX * CHUNK_SIZE)
 #define WORDS ((PAGES_CHUNKS_MAX + 63) / 64)
 #define ALL_PAGES UINT32_MAX
-#define ORDINARY_CHUNKS 32 /* before chunks are made huge: what one brings in is little then */
-#define MENDED_CHUNKS 4    /* before the system may make huge what is in use as a whole */
+#define ORDINARY_CHUNKS 2 /* before chunks are made huge: what one brings in is little then */
+#define ORDINARY_CHUNKS_SPARING 32
+#define SMALL_STORE ((size_t)1 << 30)
+#define MENDED_CHUNKS 4 /* before the system may make huge what is in use as a whole */
 #define RESERVE 4
 #define RESERVE_SHARE 128
 #define PATIENCE 1000 /* trims that are put off while the filler is at work */
@@ -67,10 +69,21 @@ static void make_vacant(struct pages *pages)
         pages->vacant[number / 64] |= 1ULL << number % 64;
 }
 
+void pages_suit(struct pages *pages, size_t memory)
+{
+    pages->sparing = memory < SMALL_STORE;
+}
+
+/* From here on a chunk is huge. */
+static size_t ordinary_chunks(const struct pages *pages)
+{
+    return pages->sparing ? ORDINARY_CHUNKS_SPARING : ORDINARY_CHUNKS;
+}
+
 /* Without addresses there is no vacant chunk, and no page is ever given. */
 void pages_init(struct pages *pages, unsigned sharers)
 {
-    *pages = (struct pages){.filler = pages->filler};
+    *pages = (struct pages){.filler = pages->filler, .sparing = pages->sparing};
     link_clear(&pages->ready);
     link_clear(&pages->free);
     link_clear(&pages->bare);
@@ -171,7 +184,7 @@ static struct chunk *new_chunk(struct pages *pages)
 
     if (chunk == NULL)
         return NULL;
-    if (pages->filler == 0 && pages->chunk_count > ORDINARY_CHUNKS)
+    if (pages->filler == 0 && pages->chunk_count > ordinary_chunks(pages))
         count_as_huge(pages, chunk);
     link_push_front(list_for(pages, chunk), &chunk->link);
     return chunk;
@@ -197,7 +210,7 @@ static void commit_spare(struct pages *pages)
 
 static void ask_ahead(struct pages *pages)
 {
-    if (pages->filler == 0 || pages->ahead != NULL || pages->chunk_count < ORDINARY_CHUNKS)
+    if (pages->filler == 0 || pages->ahead != NULL || pages->chunk_count < ordinary_chunks(pages))
         return;
     pages->ahead = commit(pages);
     if (pages->ahead == NULL)
@@ -408,7 +421,7 @@ static void drop_page(struct pages *pages, struct chunk *chunk)
 
 static size_t reserve(const struct pages *pages)
 {
-    const size_t chunk = pages->chunk_count > ORDINARY_CHUNKS ? CHUNK_PAGES : 0;
+    const size_t chunk = pages->used > ordinary_chunks(pages) * CHUNK_PAGES ? CHUNK_PAGES : 0;
     const size_t ahead = pages->ahead != NULL ? CHUNK_PAGES : 0;
 
     return RESERVE + pages->used / RESERVE_SHARE + chunk + ahead;

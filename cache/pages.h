@@ -30,6 +30,7 @@
 #ifndef CACHE_PAGES_H
 #define CACHE_PAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,7 @@ struct pages {
     struct chunk *ahead; /* for when there is no free page: it is being filled with memory */
     unsigned patience;   /* with who fills it */
     int filler;          /* by whom: see region.h; may be set before pages_init */
+    bool sparing;        /* huge only when there is much: a limit is below 1 GiB */
     size_t used;         /* pages */
     size_t kept;         /* pages that are free and still cost memory */
     size_t lowest;       /* in words below there is no vacant one */
@@ -64,6 +66,10 @@ void pages_init(struct pages *pages, unsigned sharers);
 
 /* All pages are back. */
 void pages_fini(struct pages *pages);
+
+/* They serve a store that may use so much memory: below 1 GiB the first 64 MiB are ordinary memory, else
+ * 4 MiB. May be called before pages_init, and at any time. */
+void pages_suit(struct pages *pages, size_t memory);
 
 /* PAGES_SIZE bytes at a multiple of it; zeroed or with anything in them. */
 void *pages_take(struct pages *pages);
