@@ -5,7 +5,7 @@
  *
  * Owner   the loop of the connection.
  * Memory  the text grows in `into`, which the caller owns.
- * Cost    two or three system calls for the addresses, when the transport does not remember them.
+ * Cost    two system calls for the addresses, the first time only.
  * Errors  none.
  *
  * Fields and their order are those of Redis 7.0 and, at the end, two of 7.2. What croft has no

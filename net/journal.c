@@ -244,9 +244,9 @@ void journal_look(const struct conn *conn, const struct request *request)
         spikes_note(conn->loop, command->flags & FAST ? "fast-command" : "command",
                     nanoseconds / 1000000);
     if (attention->large_request != UINT64_MAX &&
-        (bytes = attention_request_bytes(request)) > attention->large_request)
+        (bytes = attention_request_bytes(request)) >= attention->large_request)
         note(conn, request, JOURNAL_LARGE_REQUEST, bytes);
     if (attention->large_reply != UINT64_MAX &&
-        (bytes = attention_reply_bytes(request)) > attention->large_reply)
+        (bytes = attention_reply_bytes(request)) >= attention->large_reply)
         note(conn, request, JOURNAL_LARGE_REPLY, bytes);
 }

@@ -13,12 +13,15 @@
 
 #include "cache/clock.h"
 #include "cache/panic.h"
+#include "net/describe.h"
 
 struct plain {
     struct transport transport;
     int fd;
     struct event readable;
     struct event writable;
+    char *peer; /* NULL until somebody asks for the names */
+    char *local;
 };
 
 static struct plain *plain_of(struct transport *transport)
@@ -55,40 +58,55 @@ static void plain_close(struct transport *transport)
     event_del(&plain->readable);
     event_del(&plain->writable);
     close(plain->fd);
+    free(plain->peer);
+    free(plain->local);
     free(plain);
 }
 
-static void print_address(const struct sockaddr_storage *address, char *into, size_t size)
+static char *print_address(const struct sockaddr_storage *address)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[DESCRIBE_ADDRESS], host[INET6_ADDRSTRLEN];
     const struct sockaddr_in *four = (const struct sockaddr_in *)address;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
     const struct sockaddr_un *local = (const struct sockaddr_un *)address;
+    int len;
 
     if (address->ss_family == AF_INET)
-        snprintf(into, size, "%s:%d", inet_ntop(AF_INET, &four->sin_addr, text, sizeof(text)),
-                 ntohs(four->sin_port));
+        len = snprintf(text, sizeof(text), "%s:%d",
+                       inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host)),
+                       ntohs(four->sin_port));
     else if (address->ss_family == AF_INET6)
-        snprintf(into, size, "[%s]:%d", inet_ntop(AF_INET6, &six->sin6_addr, text, sizeof(text)),
-                 ntohs(six->sin6_port));
+        len = snprintf(text, sizeof(text), "[%s]:%d",
+                       inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host)),
+                       ntohs(six->sin6_port));
     else
-        snprintf(into, size, "%s:0", local->sun_path);
+        len = snprintf(text, sizeof(text), "%s:0", local->sun_path);
+    return memcpy(must_malloc((size_t)len + 1), text, (size_t)len + 1);
 }
 
-static void plain_names(struct transport *transport, char *peer, char *local, size_t size)
+/* They do not change, and a log of large requests may want them with each. */
+static void find_names(struct plain *plain)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
 
-    getsockname(plain_of(transport)->fd, (struct sockaddr *)&address, &len);
-    print_address(&address, local, size);
-    if (address.ss_family == AF_UNIX) { /* the peer of a Unix socket has no name */
-        snprintf(peer, size, "%s", local);
-        return;
+    getsockname(plain->fd, (struct sockaddr *)&address, &len);
+    plain->local = print_address(&address);
+    if (address.ss_family != AF_UNIX) { /* the peer of a Unix socket has no name */
+        len = sizeof(address);
+        getpeername(plain->fd, (struct sockaddr *)&address, &len);
     }
-    len = sizeof(address);
-    getpeername(plain_of(transport)->fd, (struct sockaddr *)&address, &len);
-    print_address(&address, peer, size);
+    plain->peer = print_address(&address);
+}
+
+static void plain_names(struct transport *transport, char *peer, char *local, size_t size)
+{
+    struct plain *plain = plain_of(transport);
+
+    if (plain->peer == NULL)
+        find_names(plain);
+    snprintf(peer, size, "%s", plain->peer);
+    snprintf(local, size, "%s", plain->local);
 }
 
 static int plain_fd(struct transport *transport)

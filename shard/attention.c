@@ -19,11 +19,13 @@ void attention_adopt(struct attention *attention, const struct settings *setting
     attention->slow_ns = from(settings->slowlog_log_slower_than, false, 1000);
     attention->spike_ns = from(settings->latency_monitor_threshold,
                                settings->latency_monitor_threshold == 0, 1000000);
-    attention->large_request = from(settings->commandlog_request_larger_than, false, 1);
-    attention->large_reply = from(settings->commandlog_reply_larger_than, false, 1);
+    attention->large_request = from(settings->commandlog_request_larger_than,
+                                    settings->commandlog_large_request_max_len == 0, 1);
+    attention->large_reply = from(settings->commandlog_reply_larger_than,
+                                  settings->commandlog_large_reply_max_len == 0, 1);
     attention->each = attention_ns(attention) < USUAL_NS ||
-                      attention->large_request < USUAL_REQUEST_MAX ||
-                      attention->large_reply < REPLY_SPILL_KEPT;
+                      attention->large_request <= USUAL_REQUEST_MAX ||
+                      attention->large_reply <= REPLY_SPILL_KEPT;
 }
 
 uint64_t attention_ns(const struct attention *attention)

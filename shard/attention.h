@@ -18,7 +18,7 @@
 struct attention {
     uint64_t slow_ns;       /* UINT64_MAX: never */
     uint64_t spike_ns;      /* likewise */
-    uint64_t large_request; /* more bytes than that; UINT64_MAX: never */
+    uint64_t large_request; /* so many bytes or more; UINT64_MAX: never */
     uint64_t large_reply;
     bool each; /* that is so little that usual commands may reach it: each is to be looked at */
 };
