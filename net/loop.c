@@ -21,9 +21,11 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
 
     loop->index = index;
     loop->facts = facts;
-    blocks_init(&loop->blocks);
-    loop_adopt_settings(loop, settings);
     loop->log = log;
+    blocks_init(&loop->blocks);
+    if (index == 0)
+        loop->journal = journal_new();
+    loop_adopt_settings(loop, settings);
     loop->next_id = index + 1;
     loop->todo_last = &loop->todo;
     loop->dirty_last = &loop->dirty;
@@ -32,7 +34,6 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
     loop->commands_each = 16;
     if (index == 0) {
         loop->loads = must_calloc(shards_loops(facts->shards), sizeof(*loop->loads));
-        loop->journal = journal_new();
         loop->spikes = spikes_new();
     }
     return loop;

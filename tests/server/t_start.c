@@ -370,6 +370,20 @@ static void the_password_is_asked_for(const struct subject *subject)
     ok(child_stop(&child), "it ends well");
 }
 
+static void what_is_slow_is_noted_from_the_start(const struct subject *subject)
+{
+    struct child child = {0};
+    redisContext *peer;
+
+    child_start(&child, subject, "--slowlog-log-slower-than 0 --slowlog-max-len 2");
+    peer = peer_open(&child);
+    ok(says(peer, "+OK", "SET k v") && says(peer, "$v", "GET k") && says(peer, "+OK", "SET k w"),
+       "three commands that count as slow");
+    ok(says(peer, ":2", "SLOWLOG LEN"), "so many are kept as the server was started with");
+    peer_close(peer);
+    ok(child_stop(&child), "it ends well");
+}
+
 static bool is_turned_away(const struct child *child)
 {
     static const char text[] = "-ERR max number of clients reached\r\n";
@@ -697,6 +711,7 @@ static void starts_are_right(const struct subject *subject)
     settings_are_written_back(subject);
     without_a_file_there_is_nothing_to_rewrite(subject);
     the_password_is_asked_for(subject);
+    what_is_slow_is_noted_from_the_start(subject);
     there_is_room_for_so_many(subject);
     it_runs_in_the_background(subject);
 }
