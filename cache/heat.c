@@ -77,25 +77,20 @@ void heat_clock_next_second(struct heat_clock *clock, int64_t now)
     clock->mark[clock->marks++] = (struct heat_mark){clock->ticks, now};
 }
 
-/* The last mark at or before the tick; the first for what is older than all. */
-static unsigned mark_of(const struct heat_clock *clock, uint64_t tick)
+static bool has_tick(const struct heat_mark *mark, int64_t tick)
 {
-    unsigned low = 0;
-    unsigned high = clock->marks;
-
-    while (high - low > 1) {
-        const unsigned middle = low + (high - low) / 2;
-
-        if (clock->mark[middle].tick <= tick)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    return mark->tick <= (uint64_t)tick;
 }
 
-/* The last mark that began at that time or before; the first for what is older than all. */
-static unsigned mark_at(const struct heat_clock *clock, int64_t time)
+static bool has_begun(const struct heat_mark *mark, int64_t time)
+{
+    return mark->began <= time;
+}
+
+/* The last mark that is at that tick, or began at that time, or before; the first for what is older than
+ * all. */
+static unsigned last_mark(const struct heat_clock *clock,
+                          bool (*is_by)(const struct heat_mark *, int64_t), int64_t when)
 {
     unsigned low = 0;
     unsigned high = clock->marks;
@@ -103,7 +98,7 @@ static unsigned mark_at(const struct heat_clock *clock, int64_t time)
     while (high - low > 1) {
         const unsigned middle = low + (high - low) / 2;
 
-        if (clock->mark[middle].began <= time)
+        if (is_by(&clock->mark[middle], when))
             low = middle;
         else
             high = middle;
@@ -114,7 +109,7 @@ static unsigned mark_at(const struct heat_clock *clock, int64_t time)
 /* Before the first tick they are taken to have been as long as seconds. */
 static uint64_t age_at(const struct heat_clock *clock, int64_t time)
 {
-    const struct heat_mark *mark = &clock->mark[mark_at(clock, time)];
+    const struct heat_mark *mark = &clock->mark[last_mark(clock, has_begun, time)];
     const struct heat_mark *next = mark + 1;
 
     if (time < mark->began)
@@ -140,7 +135,7 @@ int64_t heat_idle_ms(uint32_t heat, const struct heat_clock *clock)
     const uint32_t age = heat_age(heat, clock);
     const uint64_t tick = age > clock->ticks ? 0 : clock->ticks - age;
     const int64_t before = age > clock->ticks ? (int64_t)(age - clock->ticks) * SECOND : 0;
-    const unsigned index = mark_of(clock, tick);
+    const unsigned index = last_mark(clock, has_tick, (int64_t)tick);
     const struct heat_mark *mark = &clock->mark[index];
     const int64_t began = index + 1 < clock->marks ? between(mark, mark + 1, tick) : mark->began;
 

@@ -341,6 +341,15 @@ void reply_simple(struct reply *reply, const char *text)
     write_line(reply, '+', text, strlen(text));
 }
 
+void reply_lines(struct reply *reply, const char *const *lines, size_t count)
+{
+    size_t i;
+
+    reply_array(reply, count);
+    for (i = 0; i < count; i++)
+        reply_simple(reply, lines[i]);
+}
+
 /* Line breaks at the end say nothing; Redis drops them rather than send spaces. */
 void reply_error(struct reply *reply, const char *text)
 {

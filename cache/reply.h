@@ -75,6 +75,7 @@ void reply_cut(struct reply *reply, size_t len);
 
 void reply_ok(struct reply *reply);
 void reply_simple(struct reply *reply, const char *text);
+void reply_lines(struct reply *reply, const char *const *lines, size_t count); /* of simple ones */
 void reply_int(struct reply *reply, int64_t value);
 void reply_bulk(struct reply *reply, struct bytes value);
 /* A bulk whose text, a part of `large`, is lent. */

@@ -475,8 +475,8 @@ static __attribute__((noinline)) void collect_run(struct conn *conn)
     struct block *input = first->net.input, *output = conn->output_tail;
     char *at = output->at + output->len;
     const char *end = at + tail_room(conn);
-    const char *brim = end - 2 * SHORT_ANSWER; /* up to here any short answer has room */
-    uint32_t nanoseconds = is_plain(first, input) ? first->cargo.nanoseconds : 0;
+    const char *brim = end - 2 * SHORT_ANSWER;       /* up to here any short answer has room */
+    uint32_t nanoseconds = first->cargo.nanoseconds; /* it is home: see conn_collect */
     unsigned count = 0, counted = 0, row = first->net.row;
 
     for (; request != NULL && is_plain(request, input); request = request->net.next, count++) {

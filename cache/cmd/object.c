@@ -109,17 +109,6 @@ static void cmd_freq(struct cache *cache, struct args *args, struct reply *reply
         reply_int(reply, keyspace_uses(cache, entry));
 }
 
-static void answer_lines(struct reply *reply, const char *const *lines, size_t count)
-{
-    size_t i;
-
-    reply_array(reply, count);
-    for (i = 0; i < count; i++)
-        reply_simple(reply, lines[i]);
-}
-
-#define ANSWER_LINES(reply, lines) answer_lines(reply, lines, sizeof(lines) / sizeof((lines)[0]))
-
 static void cmd_object_help(struct session *session, struct args *args, struct reply *reply)
 {
     static const char *const lines[] = {
@@ -138,7 +127,7 @@ static void cmd_object_help(struct session *session, struct args *args, struct r
 
     (void)session;
     (void)args;
-    ANSWER_LINES(reply, lines);
+    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* --- DEBUG OBJECT --- */
@@ -234,7 +223,7 @@ static void cmd_memory_help(struct session *session, struct args *args, struct r
 
     (void)session;
     (void)args;
-    ANSWER_LINES(reply, lines);
+    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* clang-format off */

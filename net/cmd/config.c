@@ -126,14 +126,10 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
         "HELP",
         "    Prints this help.",
     };
-    const size_t count = sizeof(lines) / sizeof(lines[0]);
-    size_t i;
 
     (void)session;
     (void)args;
-    reply_array(reply, count);
-    for (i = 0; i < count; i++)
-        reply_simple(reply, lines[i]);
+    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* clang-format off */

@@ -347,13 +347,10 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
         "HELP",
         "    Prints this help.",
     };
-    size_t i;
 
     (void)session;
     (void)args;
-    reply_array(reply, sizeof(lines) / sizeof(lines[0]));
-    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        reply_simple(reply, lines[i]);
+    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* clang-format off */

@@ -59,15 +59,6 @@ static void on_slowlog_reset(struct loop *first, struct request *request)
     first_answer(first, request);
 }
 
-static void answer_lines(struct reply *reply, const char *const *lines, size_t count)
-{
-    size_t i;
-
-    reply_array(reply, count);
-    for (i = 0; i < count; i++)
-        reply_simple(reply, lines[i]);
-}
-
 static void cmd_slowlog_help(struct session *session, struct args *args, struct reply *reply)
 {
     static const char *const lines[] = {
@@ -85,7 +76,7 @@ static void cmd_slowlog_help(struct session *session, struct args *args, struct 
 
     (void)session;
     (void)args;
-    answer_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
+    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* --- COMMANDLOG --- */
@@ -157,7 +148,7 @@ static void cmd_commandlog_help(struct session *session, struct args *args, stru
 
     (void)session;
     (void)args;
-    answer_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
+    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
 }
 
 /* clang-format off */

@@ -8,16 +8,7 @@ import time
 
 import redis
 
-checks = failed = 0
-
-
-def same(got, wanted, name):
-    global checks, failed
-    checks += 1
-    failed += got != wanted
-    print(('ok' if got == wanted else 'not ok'), checks, '-', name)
-    if got != wanted:
-        print('# got %r, not %r' % (str(got)[:500], str(wanted)[:500]))
+from python.tap import end, same
 
 
 def free_port():
@@ -91,5 +82,4 @@ with tempfile.TemporaryDirectory() as folder:
     finally:
         proxy.terminate()
         proxy.wait()
-print('1..%d' % checks)
-sys.exit(failed > 0)
+end()

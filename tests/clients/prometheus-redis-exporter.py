@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.request
 
-checks = failed = 0
+from python.tap import end, ok
 
 # What the exporter finds in every Redis: the names that dashboards and alerts are made of.
 names = '''
@@ -24,15 +24,6 @@ net_output_bytes_total process_id pubsub_channels pubsub_patterns rdb_bgsave_in_
 rdb_last_bgsave_status rdb_last_cow_size_bytes rejected_connections_total replica_partial_resync_accepted
 start_time_seconds target_scrape_request_errors_total tracking_clients unexpected_error_replies up uptime_in_seconds
 '''.split()
-
-
-def ok(good, name, what=''):
-    global checks, failed
-    checks += 1
-    failed += not good
-    print(('ok' if good else 'not ok'), checks, '-', name)
-    if not good:
-        print('#', what)
 
 
 def free_port():
@@ -86,5 +77,4 @@ ok('maxmemory_policy="noeviction"' in ''.join(k for k in got if 'instance_info' 
 here = {re.match(r'redis_(\w+)', name).group(1) for name in got}
 missing = [name for name in names if name not in here]
 ok(not missing, 'the %d names that dashboards are made of' % len(names), missing)
-print('1..%d' % checks)
-sys.exit(failed > 0)
+end()

@@ -3,17 +3,7 @@ import sys
 
 from cachelib import RedisCache
 
-checks = failed = 0
-
-
-def same(got, wanted, name):
-    global checks, failed
-    checks += 1
-    failed += got != wanted
-    print(('ok' if got == wanted else 'not ok'), checks, '-', name)
-    if got != wanted:
-        print('# got %r, not %r' % (got, wanted))
-
+from python.tap import end, same
 
 cache = RedisCache(port=int(sys.argv[1]), key_prefix='app:', default_timeout=100)
 same(cache.set('a', {'x': [1, 2.5, None]}), True, 'set')
@@ -25,5 +15,4 @@ same((cache.inc('n', 2), cache.dec('n'), cache.has('c')), (2, 1, True), 'inc, de
 same((cache.delete('b'), cache.get('b')), (True, None), 'delete')
 same((len(cache.delete_many('c', 'd')), cache.get('c')), (2, None), 'delete_many')
 same((cache.clear(), cache.get('a')), (True, None), 'clear')
-print('1..%d' % checks)
-sys.exit(failed > 0)
+end()

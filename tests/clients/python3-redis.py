@@ -3,23 +3,9 @@ import sys
 
 import redis
 
+from python.tap import end, ok, same
+
 port = int(sys.argv[1])
-checks = failed = 0
-
-
-def ok(good, name):
-    global checks, failed
-    checks += 1
-    failed += not good
-    print(('ok' if good else 'not ok'), checks, '-', name)
-
-
-def same(got, wanted, name):
-    ok(got == wanted, name)
-    if got != wanted:
-        print('# got %r, not %r' % (got, wanted))
-
-
 def raises(kind, part, name, call):
     try:
         got = call()
@@ -123,5 +109,4 @@ threads = [threading.Thread(target=lambda: [redis.Redis(connection_pool=pool).in
 [thread.join() for thread in threads]
 same(r.get('counter'), b'800', 'is counted by eight threads over four connections')
 
-print('1..%d' % checks)
-sys.exit(failed > 0)
+end()

@@ -8,7 +8,7 @@ set -u
 script=$1 server=$2 package=${1%.*} servers=1
 here=$(cd "$(dirname "$0")" && pwd)
 npm=$here/../../build/npm/node_modules
-export NODE_PATH=/usr/share/nodejs
+export NODE_PATH=/usr/share/nodejs PYTHONDONTWRITEBYTECODE=1
 shift 2
 
 skip() {
