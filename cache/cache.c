@@ -5,6 +5,7 @@
 
 #include "cache/command.h"
 #include "cache/compact.h"
+#include "cache/due.h"
 #include "cache/hotkeys.h"
 #include "cache/expire.h"
 #include "cache/inside.h"
@@ -38,6 +39,8 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->memory.sharers = setup->count;
     cache->memory.pages.filler = setup->filler;
     cache->now = setup->now;
+    cache->memory.skew = setup->skew;
+    cache->misdated = DUE_THROUGH;
     random_seed(&cache->random, setup->seed);
     cache->evict = evict_new(setup->now);
     cache->hotkeys = must_calloc(1, sizeof(*cache->hotkeys));
@@ -71,6 +74,30 @@ void cache_set_now(struct cache *cache, int64_t now)
 int64_t cache_now(const struct cache *cache)
 {
     return cache->now;
+}
+
+/* When the wall clock goes back dates are filed too early, which does no harm. */
+void cache_set_skew(struct cache *cache, int64_t skew)
+{
+    if (skew > cache->memory.skew)
+        cache->misdated = 0;
+    cache->memory.skew = skew;
+}
+
+int64_t cache_skew(const struct cache *cache)
+{
+    return cache->memory.skew;
+}
+
+int64_t cache_wall(const struct cache *cache)
+{
+    return cache->now + cache->memory.skew;
+}
+
+bool cache_is_over(const struct cache *cache, int64_t deadline)
+{
+    return deadline != DEADLINE_NEVER &&
+           deadline_steady(deadline, cache->memory.skew) <= cache->now;
 }
 
 void cache_select(struct cache *cache, unsigned database)

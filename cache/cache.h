@@ -34,16 +34,25 @@ struct cache_setup {
     const struct keyhash *keyhash;
     const struct settings *settings;
     uint64_t seed; /* of what need not be secret: RANDOMKEY */
-    int64_t now;   /* wall milliseconds */
+    int64_t now;   /* steady milliseconds */
+    int64_t skew;  /* what the wall clock is ahead of them */
     int filler;    /* who fills memory ahead of need: a descriptor, see region.h; 0: nobody */
 };
 
 struct cache *cache_new(const struct cache_setup *setup);
 void cache_free(struct cache *cache);
 
-/* One clock per turn: wall milliseconds, read by the caller. */
+/* One clock per turn: milliseconds that never jump, read by the caller. */
 void cache_set_now(struct cache *cache, int64_t now);
 int64_t cache_now(const struct cache *cache);
+
+/* The wall clock, by what it is ahead: see deadline.h. Set when it has jumped. */
+void cache_set_skew(struct cache *cache, int64_t skew);
+int64_t cache_skew(const struct cache *cache);
+int64_t cache_wall(const struct cache *cache);
+
+/* Has that deadline come? Never DEADLINE_NEVER. */
+bool cache_is_over(const struct cache *cache, int64_t deadline);
 
 /* The database that the next calls mean: 0 .. databases - 1. */
 void cache_select(struct cache *cache, unsigned database);

@@ -2,6 +2,8 @@
 
 #include <time.h>
 
+#define MEASUREMENTS 4
+
 static struct timespec now_on(clockid_t clock)
 {
     struct timespec now;
@@ -28,6 +30,33 @@ int64_t clock_wall_ms(void)
 int64_t clock_wall_us(void)
 {
     return micros(now_on(CLOCK_REALTIME));
+}
+
+static int64_t steady_us(void)
+{
+    return micros(now_on(CLOCK_BOOTTIME));
+}
+
+int64_t clock_steady_ms(void)
+{
+    return steady_us() / 1000;
+}
+
+/* The reading between two that lie closest together: the thread may lose the processor. */
+int64_t clock_skew_ms(void)
+{
+    int64_t skew = 0, least = INT64_MAX;
+    unsigned i;
+
+    for (i = 0; i < MEASUREMENTS; i++) {
+        const int64_t before = steady_us(), wall = clock_wall_us(), after = steady_us();
+
+        if (after - before >= least)
+            continue;
+        least = after - before;
+        skew = wall - before - least / 2;
+    }
+    return skew / 1000;
 }
 
 int64_t clock_mono_us(void)

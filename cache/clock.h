@@ -19,6 +19,11 @@
 int64_t clock_wall_ms(void);
 int64_t clock_wall_us(void);
 
+/* Since the machine was started, also while it slept; never set, never goes back. What a turn goes
+ * by. The skew is what the wall clock is ahead of it. */
+int64_t clock_steady_ms(void);
+int64_t clock_skew_ms(void);
+
 /* Since some moment; never goes back. For durations. */
 int64_t clock_mono_us(void);
 uint64_t clock_mono_ns(void);

@@ -177,6 +177,44 @@ unsigned due_take(struct memory *memory, uint64_t tick, void **slots, unsigned r
     return count;
 }
 
+/* --- all of them --- */
+
+#define PLACE_SLOTS 65536 /* a place is a page's number and a slot's */
+
+static bool is_used(const struct page *page)
+{
+    return page->kind == MEMORY_EXPIRING && page->least != WHEEL_NEVER;
+}
+
+static void list_page(const struct memory *memory, const struct page *page, unsigned *first,
+                      void **slots, unsigned *count, unsigned room)
+{
+    const uint8_t *dial = dial_of(memory, page);
+
+    for (; *first < page->cut && *count < room; ++*first)
+        if (dial[*first] != WHEEL_NEVER && !is_free(page_slot(memory, page, *first)))
+            slots[(*count)++] = page_slot(memory, page, *first);
+}
+
+unsigned due_list(const struct memory *memory, uint64_t *place, void **slots, unsigned room)
+{
+    const size_t number = pages_from(&memory->pages, (size_t)(*place / PLACE_SLOTS));
+    unsigned first = number == *place / PLACE_SLOTS ? (unsigned)(*place % PLACE_SLOTS) : 0;
+    unsigned count = 0;
+    const struct page *page;
+
+    if (number == SIZE_MAX) {
+        *place = DUE_THROUGH;
+        return 0;
+    }
+    page = (const struct page *)pages_note(&memory->pages, number);
+    if (is_used(page))
+        list_page(memory, page, &first, slots, &count, room);
+    *place = is_used(page) && first < page->cut ? number * PLACE_SLOTS + first
+                                                : (number + 1) * PLACE_SLOTS;
+    return count;
+}
+
 bool due_is_filed(const struct memory *memory, const void *at, uint64_t tick)
 {
     const struct page *page = page_of(memory, at);

@@ -63,6 +63,11 @@ static inline bool due_is_through(const struct memory *memory, uint64_t tick)
     return wheel_is_through(&memory->wheel, tick);
 }
 
+/* Slots that are filed, whatever for: those from a place on, at most `room` of them, and how many. The
+ * first place is 0; at the end it is DUE_THROUGH. Also when 0 are returned there may be more. */
+#define DUE_THROUGH UINT64_MAX
+unsigned due_list(const struct memory *memory, uint64_t *place, void **slots, unsigned room);
+
 /* For tests and DEBUG: would it be looked at by `tick`, and not much too early either? */
 bool due_is_filed(const struct memory *memory, const void *at, uint64_t tick);
 

@@ -101,9 +101,9 @@ static void free_key(struct memory *memory, const struct entry *entry)
 /* --- expiry --- */
 
 /* It lives in the millisecond that its expiry names. */
-uint64_t entry_due(const struct entry *entry)
+uint64_t entry_due(const struct memory *memory, const struct entry *entry)
 {
-    return due_tick(entry_expiry(entry)) + 1;
+    return due_tick(deadline_steady(entry_expiry(entry), memory->skew)) + 1;
 }
 
 static void store_expiry(struct entry *entry, int64_t expiry)
@@ -114,11 +114,11 @@ static void store_expiry(struct entry *entry, int64_t expiry)
 /* Looking at it too early does no harm, so a later time need not be filed. */
 void entry_set_expiry(struct memory *memory, struct entry *entry, int64_t expiry)
 {
-    const bool earlier = expiry < entry_expiry(entry);
+    const uint64_t before = entry_due(memory, entry);
 
     store_expiry(entry, expiry);
-    if (earlier)
-        due_file(memory, entry, entry_due(entry));
+    if (entry_due(memory, entry) < before)
+        due_file(memory, entry, entry_due(memory, entry));
 }
 
 /* --- the life of an entry --- */
@@ -134,7 +134,7 @@ static struct entry *take(struct memory *memory, size_t key_len, size_t len, int
     if (expiry != ENTRY_FOREVER) {
         entry->kind |= ENTRY_HAS_EXPIRY;
         store_expiry(entry, expiry);
-        due_file(memory, entry, entry_due(entry));
+        due_file(memory, entry, entry_due(memory, entry));
     }
     return entry;
 }
@@ -251,7 +251,7 @@ struct entry *entry_move(struct memory *memory, const struct entry *entry)
         return NULL;
     memcpy(copy, entry, size);
     if (entry_has_expiry(copy))
-        due_file(memory, copy, entry_due(copy));
+        due_file(memory, copy, entry_due(memory, copy));
     return copy;
 }
 

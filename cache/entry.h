@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "cache/bytes.h"
+#include "cache/deadline.h"
 #include "cache/large.h"
 #include "cache/memory.h"
 
@@ -37,7 +38,7 @@ enum entry_type { TYPE_TEXT = 1 };
 #define ENTRY_HAS_EXPIRY 0x10
 #define ENTRY_IS_LARGE 0x20
 #define ENTRY_IS_WIDE 0x40
-#define ENTRY_FOREVER 0 /* the expiry of an entry that has none: no time that can be set */
+#define ENTRY_FOREVER DEADLINE_NEVER /* the expiry of an entry that has none */
 
 #define ENTRY_KEY_MAX ((size_t)8192)    /* longer ones lie elsewhere */
 #define ENTRY_VALUE_MAX (LARGE_MIN - 1) /* so do these */
@@ -156,7 +157,7 @@ static inline void entry_set_len(struct entry *entry, size_t len)
         entry->value_len = (uint16_t)len;
 }
 
-/* Wall clock in milliseconds, or ENTRY_FOREVER. */
+/* A deadline, see deadline.h, or ENTRY_FOREVER. */
 static inline int64_t entry_expiry(const struct entry *entry)
 {
     int64_t at;
@@ -168,7 +169,7 @@ static inline int64_t entry_expiry(const struct entry *entry)
 }
 
 /* The tick (see due.h) in which it surely has expired; it has an expiry. */
-uint64_t entry_due(const struct entry *entry);
+uint64_t entry_due(const struct memory *memory, const struct entry *entry);
 
 /* Changes the time of an entry that has one. */
 void entry_set_expiry(struct memory *memory, struct entry *entry, int64_t expiry);

@@ -62,7 +62,9 @@ static double rank_by_frequency(const struct cache *cache, const struct candidat
 
 static double rank(struct cache *cache, const struct candidate *candidate)
 {
-    if (candidate->expiry != ENTRY_FOREVER && candidate->expiry < cache->now)
+    const int64_t end = deadline_steady(candidate->expiry, cache->memory.skew);
+
+    if (candidate->expiry != ENTRY_FOREVER && end < cache->now)
         return 0;
     switch (cache->settings->maxmemory_policy) {
     case POLICY_ALLKEYS_LRU:
@@ -72,7 +74,7 @@ static double rank(struct cache *cache, const struct candidate *candidate)
     case POLICY_VOLATILE_LFU:
         return rank_by_frequency(cache, candidate);
     case POLICY_VOLATILE_TTL:
-        return (double)candidate->expiry;
+        return (double)end;
     default:
         return (double)(random_next(&cache->random) >> 12);
     }

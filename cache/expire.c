@@ -11,6 +11,8 @@
 #define STEPS_PER_KEY 16 /* deleting one, in steps of the wheel */
 #define BURIED_TICKS 8   /* before one that lies in a grave is looked at again */
 
+#define LISTS_PER_BUDGET 8
+
 static uint64_t present(const struct cache *cache)
 {
     return due_tick(cache->now);
@@ -18,13 +20,14 @@ static uint64_t present(const struct cache *cache)
 
 bool expire_is_due(const struct cache *cache)
 {
-    return cache->expiring > 0 && !due_is_through(&cache->memory, present(cache));
+    return cache->expiring > 0 &&
+           (!due_is_through(&cache->memory, present(cache)) || cache->misdated != DUE_THROUGH);
 }
 
 /* Of those whose time was moved, or that were far away, when they were filed. */
 static bool is_early(struct cache *cache, const struct entry *entry)
 {
-    const uint64_t due = entry_due(entry);
+    const uint64_t due = entry_due(&cache->memory, entry);
 
     if (due <= present(cache))
         return false;
@@ -84,12 +87,33 @@ static unsigned steps_of(const struct cache *cache, unsigned budget)
     return (budget < BUDGET_MOST ? budget : BUDGET_MOST) * KEYS_PER_BUDGET * share * STEPS_PER_KEY;
 }
 
+static bool is_date(const struct entry *entry)
+{
+    return entry_expiry(entry) < 0;
+}
+
+/* The wall clock has jumped ahead: dates come sooner than they were filed for. */
+static void file_again(struct cache *cache, unsigned lists)
+{
+    for (; lists > 0 && cache->misdated != DUE_THROUGH; lists--) {
+        void *entries[AT_ONCE];
+        const unsigned count = due_list(&cache->memory, &cache->misdated, entries, AT_ONCE);
+        unsigned i;
+
+        for (i = 0; i < count; i++)
+            if (is_date(entries[i]))
+                due_file(&cache->memory, entries[i], entry_due(&cache->memory, entries[i]));
+    }
+}
+
 bool expire_some(struct cache *cache, unsigned budget)
 {
     unsigned steps = steps_of(cache, budget);
     void *entries[AT_ONCE];
     unsigned count;
 
+    if (__builtin_expect(cache->misdated != DUE_THROUGH, 0))
+        file_again(cache, (budget < BUDGET_MOST ? budget : BUDGET_MOST) * LISTS_PER_BUDGET);
     while ((count = take(cache, entries, &steps)) > 0) {
         const unsigned dead = sort_out(cache, entries, count);
         const unsigned cost = dead * STEPS_PER_KEY + (count - dead);

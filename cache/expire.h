@@ -7,6 +7,9 @@
  *         most of it cache misses of the map; little for what only has to be filed again.
  * Errors  none.
  *
+ * Dates are found in time after the wall clock was set ahead, too: then all that is filed is looked
+ * through once, some 1,000 entries per turn, and what is a date is filed again.
+ *
  * How many keys a turn deletes grows with the delay: 32 when there is none, 192 when it is a second and
  * more. So a million that end in the same second are gone before the next one but one, whatever else
  * there is to do, and no turn takes long.

@@ -31,13 +31,14 @@ struct cache {
     struct database *selected;
     struct entry *likely; /* while a command runs whose key was foreseen: see keyspace.c */
     struct args *carrier; /* while a command runs that carries large blocks: its words */
-    int64_t now;
+    int64_t now;          /* steady milliseconds; memory.skew leads to those of the wall clock */
     const struct keyhash *keyhash;
     struct cache_stats stats;
     struct memory memory;
     struct grave *graves;
     struct loan *loans; /* that came back and were not looked at yet */
     uint64_t expiring;  /* keys with an expiry in all databases */
+    uint64_t misdated;  /* place from which on dates may be filed too late: see expire.h */
     struct random random;
     const struct settings *settings;
     struct evict *evict;

@@ -13,7 +13,8 @@ uint64_t keyspace_hash(const struct cache *cache, struct bytes key)
 
 static bool is_dead(const struct cache *cache, const struct entry *entry)
 {
-    return entry_has_expiry(entry) && entry_expiry(entry) < cache->now;
+    return entry_has_expiry(entry) &&
+           deadline_steady(entry_expiry(entry), cache->memory.skew) < cache->now;
 }
 
 /* Keys with an expiry are counted per database and, for every turn asks, in all. */

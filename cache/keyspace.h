@@ -37,11 +37,11 @@ struct entry *keyspace_read_plain(struct cache *cache, struct bytes key);
 struct entry *keyspace_peek(struct cache *cache, struct bytes key, uint64_t hash);
 
 /* What keyspace_set does to the expiry of a key that exists. */
-#define KEEP_EXPIRY (-1)
+#define KEEP_EXPIRY INT64_MIN
 
 /*
- * Makes or replaces: value, and an expiry in wall milliseconds (ENTRY_FOREVER: none; KEEP_EXPIRY:
- * as it was). Counts a change.
+ * Makes or replaces: value, and an expiry, which is a deadline (ENTRY_FOREVER: none; KEEP_EXPIRY: as
+ * it was). Counts a change.
  */
 bool keyspace_set(struct cache *cache, struct bytes key, uint64_t hash, struct bytes value,
                   int64_t expiry);

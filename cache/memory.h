@@ -81,6 +81,7 @@ struct memory {
     size_t short_gaps;  /* bytes in gaps when emptying a mixed page was of no use; 0: it was */
     size_t hopeless;    /* bytes that were free in slots when no page could be emptied */
     struct wheel wheel; /* pages of what expires: see due.h */
+    int64_t skew;       /* milliseconds that the wall clock is ahead: see deadline.h */
     struct pages pages;
     struct larges larges; /* free ones */
 };

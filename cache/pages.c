@@ -109,6 +109,11 @@ static struct chunk *take_vacant(struct pages *pages)
     return &pages->chunks[number];
 }
 
+static bool is_vacant(const struct pages *pages, size_t chunk)
+{
+    return pages->vacant[chunk / 64] >> chunk % 64 & 1;
+}
+
 static void give_vacant(struct pages *pages, const struct chunk *chunk)
 {
     const size_t number = (size_t)(chunk - pages->chunks);
@@ -116,6 +121,18 @@ static void give_vacant(struct pages *pages, const struct chunk *chunk)
     pages->vacant[number / 64] |= 1ULL << number % 64;
     if (number / 64 < pages->lowest)
         pages->lowest = number / 64;
+}
+
+size_t pages_from(const struct pages *pages, size_t number)
+{
+    const size_t chunks = pages->region.size / CHUNK_SIZE;
+    size_t chunk = number / CHUNK_PAGES;
+
+    if (chunk < chunks && !is_vacant(pages, chunk))
+        return number;
+    while (chunk < chunks && is_vacant(pages, chunk))
+        chunk++;
+    return chunk < chunks ? chunk * CHUNK_PAGES : SIZE_MAX;
 }
 
 /* --- chunks and the system --- */

@@ -92,6 +92,9 @@ static inline char *pages_at(const struct pages *pages, size_t number)
     return pages->region.start + number * PAGES_SIZE;
 }
 
+/* The first page from that number on in a chunk that has memory; SIZE_MAX: there is none. */
+size_t pages_from(const struct pages *pages, size_t number);
+
 /* Zero until first written to; a page that is given back leaves it as it is. */
 static inline void *pages_note(const struct pages *pages, size_t number)
 {

@@ -1,6 +1,7 @@
 #include "cache/until.h"
 
 #include "cache/cache.h"
+#include "cache/deadline.h"
 #include "cache/reply.h"
 
 const struct until until_seconds = {"ex", 1000, false};
@@ -23,7 +24,7 @@ const struct until *until_find(struct bytes word)
 bool until_read(const struct cache *cache, const struct args *args, uint32_t index,
                 const struct until *until, const char *name, int64_t *expiry, struct reply *reply)
 {
-    const int64_t base = until->absolute ? 0 : cache_now(cache);
+    const int64_t base = until->absolute ? 0 : cache_wall(cache);
     int64_t number;
 
     if (!args_int(args, index, &number, reply))
@@ -33,6 +34,7 @@ bool until_read(const struct cache *cache, const struct args *args, uint32_t ind
         reply_errorf(reply, "ERR invalid expire time in '%s' command", name);
         return false;
     }
-    *expiry = number;
+    *expiry =
+        until->absolute ? deadline_date(number) : deadline_lifetime(number, cache_skew(cache));
     return true;
 }

@@ -29,7 +29,7 @@ extern const struct until until_milliseconds; /* PX */
 /* NULL when the word is none of them. */
 const struct until *until_find(struct bytes word);
 
-/* Word `index` as an expiry in wall milliseconds; `name` is the command's, for the error. */
+/* Word `index` as a deadline, see deadline.h; `name` is the command's, for the error. */
 bool until_read(const struct cache *cache, const struct args *args, uint32_t index,
                 const struct until *until, const char *name, int64_t *expiry, struct reply *reply);
 

@@ -18,7 +18,7 @@ static bool add_entry(void *context, struct entry *entry)
     if (entry_is_large(entry))
         walk->bytes += entry_large(entry)->size;
     if (entry_has_expiry(entry))
-        walk->unfiled += !due_is_filed(walk->memory, entry, entry_due(entry));
+        walk->unfiled += !due_is_filed(walk->memory, entry, entry_due(walk->memory, entry));
     return false;
 }
 

@@ -98,7 +98,7 @@ static struct entry *new_entry(const struct conn *conn, const struct request *re
 
     entry->kind = kind;
     entry->value = value;
-    entry->seconds = conn->loop->now_ms / 1000;
+    entry->seconds = loop_wall_ms(conn->loop) / 1000;
     conn->transport->ops->names(conn->transport, entry->peer, local, sizeof(local));
     if (conn->session.name != NULL)
         session_set_text(&entry->name, bytes_of(conn->session.name));

@@ -64,7 +64,8 @@ struct loop {
     struct monitors monitors;
     struct waiting waiting;
     bool watchful;    /* each command is to be looked at; none is taken for a usual one */
-    int64_t now_ms;   /* wall clock of this turn */
+    int64_t now_ms;   /* steady clock of this turn */
+    int64_t skew_ms;  /* what the wall clock is ahead of it: see skew.h */
     uint64_t next_id; /* of connections: index + 1, then steps of the number of loops */
 
     struct conn *conns;
@@ -99,6 +100,12 @@ struct loop {
     } rates;
 };
 
+/* What the wall clock shows in this turn, in milliseconds. */
+static inline int64_t loop_wall_ms(const struct loop *loop)
+{
+    return loop->now_ms + loop->skew_ms;
+}
+
 struct loop *loop_new(unsigned index, const struct server_facts *facts,
                       const struct settings *settings, struct log *log) ON_MAIN;
 void loop_free(struct loop *loop) ON_MAIN;
@@ -107,7 +114,7 @@ void loop_free(struct loop *loop) ON_MAIN;
 void loop_adopt_settings(struct loop *loop, const struct settings *settings) ON_NET;
 void loop_set_watchful(struct loop *loop) ON_NET;
 
-/* One turn; true when there is more to do at once. `now`: wall milliseconds. */
+/* One turn; true when there is more to do at once. `now`: steady milliseconds. */
 bool loop_step(struct loop *loop, int64_t now) ON_NET;
 
 /*
@@ -128,10 +135,10 @@ void loop_rise(struct loop *loop) ON_NET;
 bool loop_is_over(const struct loop *loop) ON_NET;
 bool loop_is_draining(const struct loop *loop) ON_NET;
 
-/* When it must go on at the latest, in wall milliseconds; 0: at any time. */
+/* When it must go on at the latest, in steady milliseconds; 0: at any time. */
 int64_t loop_alarm_ms(const struct loop *loop) ON_NET;
 
-/* A new connection; the transport is the loop's from now on. `now`: wall milliseconds. */
+/* A new connection; the transport is the loop's from now on. `now`: steady milliseconds. */
 struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket,
                         int64_t now) ON_NET;
 

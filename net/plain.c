@@ -154,6 +154,6 @@ void plain_open(struct poller *poller, int fd, bool unix_socket)
                  EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_readable, plain);
     event_assign(&plain->writable, poller_base(poller), fd, EV_WRITE | EV_ET | EV_PERSIST,
                  on_writable, plain);
-    loop_adopt(poller_loop(poller), &plain->transport, unix_socket, clock_wall_ms());
+    loop_adopt(poller_loop(poller), &plain->transport, unix_socket, clock_steady_ms());
     event_add(&plain->readable, NULL);
 }

@@ -2,10 +2,14 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "cache/clock.h"
 #include "cache/panic.h"
+#include "net/skew.h"
 
 #define SECOND 1000 /* milliseconds */
 
@@ -16,6 +20,9 @@ struct poller {
     struct event tick;
     bool soon; /* it is due within a second */
     struct event alarm;
+    struct event clock; /* that was set: the first loop's */
+    int clock_fd;
+    bool watches_clock;
 };
 
 /* Being awake is all: the turn looks into the inbox. Edge-triggered, so nothing needs to be read.
@@ -38,10 +45,12 @@ static void tick_in(struct poller *poller, int64_t milliseconds)
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     struct poller *poller = context;
-    const int64_t due = loop_tick(poller->loop, clock_wall_ms());
+    const int64_t due = loop_tick(poller->loop, clock_steady_ms());
 
     (void)fd;
     (void)what;
+    if (poller->loop->index == 0)
+        skew_check(poller->loop);
     poller->soon = false;
     if (due >= 0)
         tick_in(poller, due);
@@ -60,6 +69,51 @@ static void on_alarm(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     (void)context;
+}
+
+/* --- the wall clock --- */
+
+/* Is to be told of when the clock is set; otherwise never, as far as one can live to see. */
+static bool arm(int fd)
+{
+    const struct itimerspec far = {.it_value = {.tv_sec = INT32_MAX}};
+
+    return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) == 0;
+}
+
+static void on_clock_set(evutil_socket_t fd, short what, void *context)
+{
+    struct poller *poller = context;
+    uint64_t times;
+
+    (void)what;
+    if (read(fd, &times, sizeof(times)) < 0 && errno == ECANCELED && arm(fd))
+        skew_check(poller->loop);
+    else
+        event_del(&poller->clock);
+}
+
+/* Without it the tick finds out. */
+static void watch_clock(struct poller *poller)
+{
+    poller->clock_fd = -1;
+    if (poller->loop->index != 0)
+        return;
+    poller->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (poller->clock_fd < 0 || !arm(poller->clock_fd))
+        return;
+    event_assign(&poller->clock, poller->base, poller->clock_fd, EV_READ | EV_PERSIST, on_clock_set,
+                 poller);
+    event_add(&poller->clock, NULL);
+    poller->watches_clock = true;
+}
+
+static void unwatch_clock(struct poller *poller)
+{
+    if (poller->watches_clock)
+        event_del(&poller->clock);
+    if (poller->clock_fd >= 0)
+        close(poller->clock_fd);
 }
 
 static struct event_base *new_base(void)
@@ -95,6 +149,7 @@ struct poller *poller_new(struct loop *loop, struct why *why)
     event_add(&poller->woken, NULL);
     event_assign(&poller->tick, poller->base, -1, 0, on_tick, poller);
     event_assign(&poller->alarm, poller->base, -1, 0, on_alarm, poller);
+    watch_clock(poller);
     loop->poller = poller;
     return poller;
 }
@@ -104,13 +159,14 @@ void poller_free(struct poller *poller)
     event_del(&poller->woken);
     event_del(&poller->tick);
     event_del(&poller->alarm);
+    unwatch_clock(poller);
     event_base_free(poller->base);
     free(poller);
 }
 
 static void set_alarm(struct poller *poller, int64_t due_ms)
 {
-    const int64_t left = due_ms - clock_wall_ms();
+    const int64_t left = due_ms - clock_steady_ms();
     const int64_t ms = left > 0 ? left : 0;
     const struct timeval time = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
 
@@ -154,7 +210,7 @@ void poller_run(struct poller *poller)
 {
     start_exchange(poller->loop);
     while (!loop_is_over(poller->loop)) {
-        const bool more = loop_step(poller->loop, clock_wall_ms());
+        const bool more = loop_step(poller->loop, clock_steady_ms());
 
         keep_ticking(poller);
         if (!loop_is_over(poller->loop))

@@ -156,7 +156,8 @@ static bool make_shards(struct server *server, struct why *why)
         .loops = server->loop_count,
         .shards = shards_for(server->settings, server->loop_count),
         .hosted = hosted_for(server->settings),
-        .now = clock_wall_ms(),
+        .now = clock_steady_ms(),
+        .skew = clock_skew_ms(),
         .processors = server->settings->pin_threads ? &server->processors : NULL,
         .settings = server->settings,
     };
@@ -180,7 +181,8 @@ static bool make_loops(struct server *server, struct why *why)
         if (server->logs[i] == NULL)
             return false;
         server->loops[i] = loop_new(i, &server->facts, server->settings, server->logs[i]);
-        server->loops[i]->now_ms = clock_wall_ms();
+        server->loops[i]->now_ms = clock_steady_ms();
+        server->loops[i]->skew_ms = shards_skew(server->facts.shards);
         server->pollers[i] = poller_new(server->loops[i], why);
         if (server->pollers[i] == NULL)
             return false;

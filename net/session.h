@@ -44,7 +44,7 @@ struct session {
     bool unix_socket;
     bool monitor;       /* MONITOR */
     uint8_t pipeline;   /* CLIENT PIPELINE-ORDER: a word of pipeline-order, or as that is set */
-    int64_t created_ms; /* wall clock */
+    int64_t created_ms; /* steady clock */
     int64_t active_ms;  /* of the last byte that came or went */
     const struct command *last_command;
     char *name;     /* CLIENT SETNAME; NULL: none */

@@ -102,6 +102,6 @@ void spikes_note(struct loop *loop, const char *event, uint64_t milliseconds)
 {
     struct news *news = must_malloc(sizeof(*news));
 
-    *news = (struct news){event, {loop->now_ms / 1000, (uint32_t)milliseconds}};
+    *news = (struct news){event, {loop_wall_ms(loop) / 1000, (uint32_t)milliseconds}};
     first_tell(loop, &news_command, news);
 }

@@ -26,11 +26,11 @@ struct waiting {
     struct wait *first;
     unsigned count;
     enum pause pause;
-    int64_t pause_end_ms; /* wall clock */
+    int64_t pause_end_ms; /* steady clock */
     int64_t alarm_ms;     /* when the first of all is due; 0: none is */
 };
 
-/* The request, which a handler with .on_taken has kept, is answered with 0 at `due_ms` (wall clock; 0:
+/* The request, which a handler with .on_taken has kept, is answered with 0 at `due_ms` (steady clock; 0:
  * never), or when somebody unblocks its client. */
 void waiting_add(struct loop *loop, struct request *request, int64_t due_ms) ON_NET;
 

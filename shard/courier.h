@@ -64,7 +64,7 @@ bool courier_receive(struct courier *courier) ON_NET;
 /* Does this thread host shards? */
 bool courier_hosts(const struct courier *courier) ON_NET;
 
-/* Runs the shards that this thread hosts. `now`: wall milliseconds. True when something ran. */
+/* Runs the shards that this thread hosts. `now`: steady milliseconds. True when something ran. */
 bool courier_run_hosted(struct courier *courier, int64_t now) ON_NET;
 
 /* Is there something for them to run? Then the thread must not sleep. */
@@ -80,7 +80,7 @@ bool courier_has_expiring(const struct courier *courier) ON_NET;
 struct request *courier_ready(struct courier *courier) ON_NET;
 
 /* Makes everything sent and answered visible to the other threads. Short work for hosts that sleep is
- * done in their place. `now`: wall milliseconds. */
+ * done in their place. `now`: steady milliseconds. */
 void courier_publish(struct courier *courier, int64_t now) ON_NET;
 
 bool courier_may_sleep(struct courier *courier) ON_NET;

@@ -670,3 +670,8 @@ void host_adopt(struct host *host, unsigned index, const struct settings *settin
     till_apply(&host->tills[index], cache);
     host->limited = cache_is_limited(cache);
 }
+
+void host_set_skew(struct host *host, unsigned index, int64_t skew)
+{
+    cache_set_skew(shard_cache(host->shards[index]), skew);
+}

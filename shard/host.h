@@ -45,7 +45,7 @@ void host_open_till(struct host *host, unsigned index, struct treasury *treasury
 /* A request for one of its shards, or for itself. */
 void host_accept(struct host *host, struct request **request) ON_SHARD;
 
-/* Runs one batch; true when more has arrived than it took. `now`: wall milliseconds. */
+/* Runs one batch; true when more has arrived than it took. `now`: steady milliseconds. */
 bool host_step(struct host *host, int64_t now) ON_SHARD;
 
 /* Runs one slice of a command that a turn was not enough for; host_is_in_midst: is there one? What
@@ -82,5 +82,6 @@ struct hotkeys *host_hotkeys(struct host *host, unsigned index) ON_SHARD;
 void host_reset_stats(struct host *host, unsigned index) ON_SHARD;
 void host_take_back(struct host *host, unsigned index, struct loan *loans) ON_SHARD;
 void host_adopt(struct host *host, unsigned index, const struct settings *settings) ON_SHARD;
+void host_set_skew(struct host *host, unsigned index, int64_t skew) ON_SHARD;
 
 #endif

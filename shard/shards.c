@@ -80,6 +80,11 @@ unsigned shards_thread_of(const struct shards *shards, unsigned shard)
     return shards->thread_of[shard];
 }
 
+int64_t shards_skew(const struct shards *shards)
+{
+    return shards->setup.skew;
+}
+
 uint64_t shards_seed(const struct shards *shards, unsigned thread)
 {
     return shards->setup.seed + SHARDS_MAX + thread;
@@ -255,6 +260,7 @@ static void make_shards(struct shards *shards)
             .settings = shards->setup.settings,
             .seed = shards->setup.seed + i,
             .now = shards->setup.now,
+            .skew = shards->setup.skew,
             .filler = filler_descriptor(shards->filler),
         };
 
@@ -390,7 +396,7 @@ static void rest(struct shards *shards, unsigned thread)
         return;
     inbox_sleep(inbox, expiring ? IDLE_MILLISECONDS : -1);
     if (inbox_rise(inbox) && expiring)
-        host_tidy(host, clock_wall_ms(), TIDY_IDLE_BUDGET);
+        host_tidy(host, clock_steady_ms(), TIDY_IDLE_BUDGET);
 }
 
 static void *work(void *argument)
@@ -400,7 +406,7 @@ static void *work(void *argument)
     struct host *host = shards->hosts[worker->thread];
 
     while (!host_is_told_to_stop(host)) {
-        if (!shards_host_turn(shards, worker->thread, clock_wall_ms()))
+        if (!shards_host_turn(shards, worker->thread, clock_steady_ms()))
             rest(shards, worker->thread);
     }
     return NULL;

@@ -37,7 +37,8 @@ struct shards_setup {
     unsigned limit; /* requests in flight for each pair of threads; 0: by the number of threads */
     struct keyhash keyhash;
     uint64_t seed;
-    int64_t now;
+    int64_t now;                         /* steady milliseconds */
+    int64_t skew;                        /* what the wall clock is ahead of them */
     const struct processors *processors; /* to pin each thread to one of; NULL: anywhere */
     const struct settings *settings;
 };
@@ -57,6 +58,9 @@ unsigned shards_loops(const struct shards *shards) ANY_THREAD;
 unsigned shards_threads(const struct shards *shards) ANY_THREAD;
 unsigned shards_main(const struct shards *shards) ANY_THREAD; /* main's number */
 bool shards_are_hosted(const struct shards *shards) ANY_THREAD;
+
+/* What the wall clock was ahead when they were made, in milliseconds. */
+int64_t shards_skew(const struct shards *shards) ON_MAIN;
 
 /* Where the random numbers of a thread begin; other than those of any shard. */
 uint64_t shards_seed(const struct shards *shards, unsigned thread) ANY_THREAD;

@@ -99,8 +99,9 @@ static bool read_expiry(const struct cache *cache, const struct args *args,
         reply_error(reply, "ERR Invalid TTL value, must be >= 0");
         return false;
     }
-    *expiry = ttl;
-    if (ttl > 0 && !options->absolute && __builtin_add_overflow(ttl, cache_now(cache), expiry))
+    if (options->absolute || ttl == 0)
+        *expiry = deadline_date(ttl);
+    else if (__builtin_add_overflow(ttl, cache_now(cache), expiry))
         *expiry = INT64_MAX;
     return true;
 }
@@ -147,7 +148,7 @@ static void pretend(struct cache *cache, const struct args *args, const struct o
 static void put(struct cache *cache, const struct args *args, struct bytes text, int64_t expiry,
                 const struct options *options, struct reply *reply)
 {
-    if (expiry != ENTRY_FOREVER && expiry < cache_now(cache)) {
+    if (expiry != ENTRY_FOREVER && deadline_steady(expiry, cache_skew(cache)) < cache_now(cache)) {
         keyspace_delete(cache, args_word(args, 1), args->hash);
         reply_ok(reply);
     } else if (keyspace_set(cache, args_word(args, 1), args->hash, text, expiry)) {

@@ -76,11 +76,11 @@ static bool read_conditions(const struct args *args, struct conditions *conditio
     return error == NULL;
 }
 
-/* A time in the past is fine here, also before 1970. */
+/* On the wall clock. A time in the past is fine here, also before 1970. */
 static bool read_expiry(const struct cache *cache, const struct args *args,
                         const struct counting *counting, int64_t *expiry, struct reply *reply)
 {
-    const int64_t base = counting->absolute ? 0 : cache_now(cache);
+    const int64_t base = counting->absolute ? 0 : cache_wall(cache);
     int64_t number;
 
     if (!args_int(args, 2, &number, reply))
@@ -106,11 +106,22 @@ static bool allow(const struct conditions *conditions, int64_t old, int64_t expi
     return !conditions->earlier || old == ENTRY_FOREVER || expiry < old;
 }
 
-/* False when there is no memory. */
-static bool expire_at(struct cache *cache, const struct args *args, int64_t expiry)
+/* When it ends on the wall clock, or ENTRY_FOREVER. */
+static int64_t date_of(const struct cache *cache, const struct entry *entry)
 {
-    if (expiry > cache_now(cache))
-        return keyspace_expire(cache, args_word(args, 1), args->hash, expiry);
+    const int64_t expiry = entry_expiry(entry);
+
+    return expiry == ENTRY_FOREVER ? ENTRY_FOREVER : deadline_wall(expiry, cache_skew(cache));
+}
+
+/* False when there is no memory. */
+static bool expire_at(struct cache *cache, const struct args *args, int64_t expiry, bool absolute)
+{
+    const int64_t deadline =
+        absolute ? deadline_date(expiry) : deadline_lifetime(expiry, cache_skew(cache));
+
+    if (expiry > cache_wall(cache))
+        return keyspace_expire(cache, args_word(args, 1), args->hash, deadline);
     keyspace_delete(cache, args_word(args, 1), args->hash);
     return true;
 }
@@ -126,9 +137,9 @@ static void expire(struct cache *cache, const struct args *args, const struct co
         !read_expiry(cache, args, counting, &expiry, reply))
         return;
     entry = keyspace_peek(cache, args_word(args, 1), args->hash);
-    if (entry == NULL || !allow(&conditions, entry_expiry(entry), expiry))
+    if (entry == NULL || !allow(&conditions, date_of(cache, entry), expiry))
         reply_int(reply, 0);
-    else if (expire_at(cache, args, expiry))
+    else if (expire_at(cache, args, expiry, counting->absolute))
         reply_int(reply, 1);
     else
         reply_error(reply, ERROR_OOM);
@@ -185,7 +196,7 @@ static int64_t time_of(struct cache *cache, const struct args *args)
 
     if (entry == NULL)
         return NO_KEY;
-    return entry_expiry(entry) == ENTRY_FOREVER ? NO_EXPIRY : entry_expiry(entry);
+    return entry_expiry(entry) == ENTRY_FOREVER ? NO_EXPIRY : date_of(cache, entry);
 }
 
 /* The same from now on. A living key's time is always ahead. */
@@ -193,7 +204,7 @@ static int64_t time_left(struct cache *cache, const struct args *args)
 {
     const int64_t time = time_of(cache, args);
 
-    return time < 0 ? time : time - cache_now(cache);
+    return time < 0 ? time : time - cache_wall(cache);
 }
 
 static void cmd_ttl(struct cache *cache, struct args *args, struct reply *reply)

@@ -261,7 +261,7 @@ static void change(struct cache *cache, const struct args *args, const struct op
 
     if (!answer(options, sum, true, reply))
         return;
-    if (expiry > 0 && expiry <= cache_now(cache)) {
+    if (expiry != KEEP_EXPIRY && cache_is_over(cache, expiry)) {
         keyspace_delete(cache, args_word(args, 1), args->hash);
     } else if (!store(cache, args, options, sum, expiry)) {
         reply_cut(reply, before);

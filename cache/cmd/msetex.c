@@ -89,7 +89,7 @@ static bool set_until(struct cache *cache, struct bytes key, struct bytes value,
 {
     const uint64_t hash = keyspace_hash(cache, key);
 
-    if (expiry <= 0 || expiry > cache_now(cache)) /* none, the present one, or one to come */
+    if (expiry == KEEP_EXPIRY || !cache_is_over(cache, expiry))
         return keyspace_set(cache, key, hash, value, expiry);
     keyspace_delete(cache, key, hash);
     return true;

@@ -161,7 +161,7 @@ static void cmd_debug_object(struct cache *cache, struct args *args, struct repl
         line, sizeof(line),
         "Value at:%p refcount:1 encoding:%s serializedlength:%zu lru:%lld lru_seconds_idle:%lld",
         (const void *)entry, encoding_of(entry), packed_len(entry),
-        (long long)((cache_now(cache) / 1000 - idle) & CLOCK_MASK), (long long)idle);
+        (long long)((cache_wall(cache) / 1000 - idle) & CLOCK_MASK), (long long)idle);
     reply_simple(reply, line);
 }
 

@@ -289,7 +289,7 @@ static void cmd_getdel(struct cache *cache, struct args *args, struct reply *rep
 static void expire_at(struct cache *cache, const struct args *args, int64_t expiry,
                       struct reply *reply, size_t before)
 {
-    if (expiry != ENTRY_FOREVER && expiry <= cache_now(cache)) {
+    if (cache_is_over(cache, expiry)) {
         keyspace_delete(cache, args_word(args, 1), args->hash);
     } else if (!keyspace_expire(cache, args_word(args, 1), args->hash, expiry)) {
         reply_cut(reply, before);

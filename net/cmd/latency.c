@@ -151,7 +151,7 @@ static void on_graph(struct loop *first, struct request *request)
                      (int)(event.len < 512 ? event.len : 512), event.at);
     } else {
         reply_init(&text);
-        draw(series, first->now_ms / 1000, &text);
+        draw(series, loop_wall_ms(first) / 1000, &text);
         reply_verbatim(&request->cargo.reply, bytes_new(text.at, text.len));
         reply_fini(&text);
     }

@@ -23,6 +23,7 @@ static char filler[6000];
 static bool there[KEYS];
 static int64_t ends[KEYS]; /* ENTRY_FOREVER: never */
 static int64_t now;
+static int64_t skew;
 
 static unsigned scale(void)
 {
@@ -37,6 +38,7 @@ static void begin(void)
     cache = cache_new(&(struct cache_setup){
         .count = 1, .keyhash = &keyhash, .settings = settings, .seed = 7, .now = NOW});
     now = NOW;
+    skew = 0;
 }
 
 static void end(void)
@@ -94,9 +96,12 @@ static void clear(unsigned database)
         there[i] = false;
 }
 
+/* A time to live, or a date. */
 static int64_t some_end(void)
 {
-    return now + 1 + (int64_t)random_below(&dice, 1ULL << random_below(&dice, 26));
+    const int64_t end = now + 1 + (int64_t)random_below(&dice, 1ULL << random_below(&dice, 26));
+
+    return random_below(&dice, 2) == 0 ? end : deadline_date(end + skew);
 }
 
 static void change(unsigned number)
@@ -129,7 +134,22 @@ static void pass(int64_t milliseconds)
     now += milliseconds;
     cache_set_now(cache, now);
     for (i = 0; i < KEYS; i++)
-        there[i] &= ends[i] == ENTRY_FOREVER || ends[i] >= now;
+        there[i] &= ends[i] == ENTRY_FOREVER || deadline_steady(ends[i], skew) >= now;
+}
+
+static void set_wall_clock(int64_t ahead)
+{
+    skew = ahead;
+    cache_set_skew(cache, skew);
+    pass(0);
+}
+
+/* By milliseconds or hours, ahead or back. */
+static void jump(void)
+{
+    const int64_t by = (int64_t)random_below(&dice, 1ULL << random_below(&dice, 26));
+
+    set_wall_clock(random_below(&dice, 2) == 0 ? skew + by : skew - by);
 }
 
 static uint64_t alive(bool expiring)
@@ -205,11 +225,13 @@ static void the_dead_are_gone(void)
             clear((unsigned)random_below(&dice, 3));
         if (random_below(&dice, 20) == 0)
             keyspace_swap(cache, 0, 0);
+        if (random_below(&dice, 4) == 0)
+            jump();
         pass((int64_t)random_below(&dice, 1ULL << random_below(&dice, 24)));
         pass(to_end_of_tick());
         right &= agrees();
     }
-    ok(right, "and nobody else, whatever happens to keys and however much time passes");
+    ok(right, "and nobody else, whatever happens to keys and clocks and however much time passes");
     ok(cache_stats(cache)->expired_keys > 1000, "and there were many (%llu)",
        (unsigned long long)cache_stats(cache)->expired_keys);
     end();
@@ -257,9 +279,61 @@ static void the_cleared_do_no_harm(void)
     end();
 }
 
+#define HOUR INT64_C(3600000)
+
+/* The first third has a time to live, the second a date, the last one no end. */
+static void fill_thirds(void)
+{
+    unsigned i;
+
+    for (i = 0; i < KEYS; i++)
+        set(i, 40,
+            i < KEYS / 3       ? now + HOUR + i
+            : i < KEYS / 3 * 2 ? deadline_date(now + skew + HOUR + i)
+                               : ENTRY_FOREVER);
+}
+
+static void tidy(void)
+{
+    while (cache_turn(cache, 8))
+        ;
+}
+
+static void the_wall_clock_moves_dates_alone(void)
+{
+    const unsigned third = KEYS / 3;
+    unsigned turns = 0;
+
+    begin();
+    fill_thirds();
+    tidy();
+    set_wall_clock(24 * HOUR);
+    ok(!is_found(third) && is_found(0), "a date has come at once, a time to live has not");
+    while (cache_turn(cache, 8))
+        turns++;
+    is_int(counted(), KEYS - third, "in some turns all of them are gone");
+    ok(turns > KEYS / 2048, "of which none took long: there were %u", turns);
+    ok(!cache_is_untidy(cache), "then nothing is left to do");
+    end();
+    begin();
+    fill_thirds();
+    set_wall_clock(-24 * HOUR);
+    pass(2 * HOUR + to_end_of_tick());
+    tidy();
+    is_int(counted(), KEYS - third, "set back, a time to live ends as it would have");
+    pass(22 * HOUR + to_end_of_tick());
+    tidy();
+    is_int(counted(), KEYS - third, "and a date is still far away");
+    pass(2 * HOUR + to_end_of_tick());
+    ok(agrees(), "until it comes");
+    is_int(counted(), KEYS - 2 * third, "as it does");
+    end();
+}
+
 int main(void)
 {
     the_dead_are_gone();
+    the_wall_clock_moves_dates_alone();
     many_at_once_are_taken_in_turns();
     the_cleared_do_no_harm();
     return tap_done();
