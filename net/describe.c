@@ -47,10 +47,9 @@ static void put_times(const struct conn *conn, struct reply *into)
     put_number(into, " idle=", (now - conn->session.active_ms) / 1000);
 }
 
-static void put_flags(const struct conn *conn, struct reply *into)
+void describe_flags(const struct conn *conn, char *flags)
 {
     const struct session *session = &conn->session;
-    char flags[8];
     size_t count = 0;
 
     if (session->monitor)
@@ -68,6 +67,13 @@ static void put_flags(const struct conn *conn, struct reply *into)
     if (count == 0)
         flags[count++] = 'N';
     flags[count] = '\0';
+}
+
+static void put_flags(const struct conn *conn, struct reply *into)
+{
+    char flags[DESCRIBE_FLAGS];
+
+    describe_flags(conn, flags);
     put(into, " flags=", flags);
 }
 

@@ -20,6 +20,11 @@
 
 #define DESCRIBE_ADDRESS 128 /* room for an address, or the path of a unix socket */
 
+#define DESCRIBE_FLAGS 8 /* room for the letters of flags= */
+
+/* The letters that say what a connection is like. */
+void describe_flags(const struct conn *conn, char *flags) ON_NET;
+
 /* Appends the line and its line break, not framed as RESP. */
 void describe_conn(const struct conn *conn, struct reply *into) ON_NET;
 

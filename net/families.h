@@ -14,6 +14,8 @@
 
 extern const struct command_family connection_family;    /* PING, HELLO, AUTH, SELECT ... */
 extern const struct command_family clients_family;       /* CLIENT and what is under it */
+extern const struct command_family roster_family;        /* CLIENT LIST and KILL */
+extern const struct command_family patience_family;      /* CLIENT PAUSE and UNBLOCK, WAIT ... */
 extern const struct command_family introspection_family; /* COMMAND and what is under it */
 extern const struct command_family admin_family;         /* INFO, TIME, SHUTDOWN, DEBUG ... */
 extern const struct command_family config_family;        /* CONFIG and what is under it */

@@ -41,6 +41,7 @@ struct session {
     bool close_after; /* QUIT, a protocol error, CLIENT KILL of itself: nothing more is parsed */
     bool no_evict;    /* CLIENT NO-EVICT */
     bool no_touch;    /* CLIENT NO-TOUCH */
+    bool redirects;   /* CLIENT CAPA REDIRECT */
     bool unix_socket;
     bool monitor;       /* MONITOR */
     uint8_t pipeline;   /* CLIENT PIPELINE-ORDER: a word of pipeline-order, or as that is set */

@@ -64,10 +64,10 @@ bool waiting_unblock(struct loop *loop, uint64_t client, bool failed)
         if (request->net.session == NULL || request->net.session->id != client)
             continue;
         remove_wait(&loop->waiting, place);
-        if (failed)
+        if (failed) {
+            reply_cut(&request->cargo.reply, 0);
             reply_error(&request->cargo.reply, "UNBLOCKED client unblocked via CLIENT UNBLOCK");
-        else
-            reply_int(&request->cargo.reply, 0);
+        }
         dispatch_answered(loop, request);
         set_alarm(loop);
         return true;
@@ -121,7 +121,6 @@ void waiting_ring(struct loop *loop, bool all)
             continue;
         }
         request = remove_wait(waiting, place);
-        reply_int(&request->cargo.reply, 0);
         dispatch_answered(loop, request);
     }
     if (waiting->pause != PAUSE_NONE && (all || waiting->pause_end_ms <= loop->now_ms))

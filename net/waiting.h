@@ -1,5 +1,5 @@
 /*
- * waiting - clients that wait for something that may not happen: WAIT; and CLIENT PAUSE, which lets
+ * waiting - clients that wait for something that may not happen: WAIT, WAITAOF; and CLIENT PAUSE, which lets
  * all wait.
  *
  * Owner   a loop; CLIENT PAUSE and CLIENT UNBLOCK reach all of them by message.
@@ -30,8 +30,8 @@ struct waiting {
     int64_t alarm_ms;     /* when the first of all is due; 0: none is */
 };
 
-/* The request, which a handler with .on_taken has kept, is answered with 0 at `due_ms` (steady clock; 0:
- * never), or when somebody unblocks its client. */
+/* The request, which a handler with .on_taken has kept, is answered at `due_ms` (steady clock; 0: never),
+ * or when somebody unblocks its client, with what the handler has written into its reply. */
 void waiting_add(struct loop *loop, struct request *request, int64_t due_ms) ON_NET;
 
 /* Does it wait here? */

@@ -9,7 +9,8 @@
 #define CLIENTS 5 /* 1, 3, 5 on the first loop; 2, 4 on the second */
 #define WORDS 16
 
-static const struct command_family *const all[] = {&connection_family, &clients_family, NULL};
+static const struct command_family *const all[] = {&connection_family, &clients_family,
+                                                   &roster_family, &patience_family, NULL};
 static char no_password[] = "";
 static char password[] = "secret";
 static struct settings settings;
