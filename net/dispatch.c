@@ -4,9 +4,11 @@
 #include <strings.h>
 
 #include "cache/clock.h"
+#include "net/describe.h"
 #include "net/loop.h"
 
 #define QUOTED_MAX 128 /* how much of what a client sent an error repeats */
+#define ATTACK_LOG_MILLISECONDS 60000
 
 /* It takes its place in the order of replies. */
 static inline void enlist(struct conn *conn, struct request *request)
@@ -269,18 +271,42 @@ void dispatch_resume(struct conn *conn)
         send_away(conn, request);
 }
 
-/* Browsers can be made to send these to any port; Redis' clients never do. */
+/* The first line of a request of HTTP: three words, whatever its method is. */
+static bool is_http(const struct args *args)
+{
+    const struct bytes http = bytes_of("HTTP/");
+
+    return args->count == 3 && args_word(args, 2).len > http.len &&
+           memcmp(args_word(args, 2).at, http.at, http.len) == 0;
+}
+
+/* Browsers can be made to send these to any port; Redis' clients never do. Of a command that was
+ * refused: none that exists looks like that. */
 static bool is_cross_protocol(const struct args *args)
 {
-    return args_say(args, 0, "post") || args_say(args, 0, "host:");
+    return args_say(args, 0, "post") || args_say(args, 0, "host:") || is_http(args);
+}
+
+/* Once a minute: who attacks must not fill the disk, too. */
+static void log_attack(const struct conn *conn)
+{
+    struct loop *loop = conn->loop;
+    char peer[DESCRIBE_ADDRESS], local[DESCRIBE_ADDRESS];
+
+    if (loop->attack_ms != 0 && loop->now_ms - loop->attack_ms < ATTACK_LOG_MILLISECONDS)
+        return;
+    loop->attack_ms = loop->now_ms;
+    conn->transport->ops->names(conn->transport, peer, local, sizeof(peer));
+    log_write(loop->log, LOG_WARNING,
+              "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
+              "commands, or other requests of HTTP. The connection from %s is closed.",
+              peer);
 }
 
 /* What came before is answered, this is not, and nothing that follows is looked at. */
 static void end_attack(struct conn *conn, struct request *request)
 {
-    log_write(conn->loop->log, LOG_WARNING,
-              "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: "
-              "commands. The connection is closed.");
+    log_attack(conn);
     request->net.muted = true;
     conn->session.close_after = true;
 }

@@ -267,7 +267,11 @@ static enum resp_event parse_line(struct resp *resp, char *bytes, size_t len)
     const size_t from = resp->at;
     const char *newline = memchr(bytes + from, '\n', len - from);
     size_t line = newline == NULL ? len : (size_t)(newline - bytes);
+    const char *zero = memchr(bytes + from, '\0', line - from);
 
+    /* Whichever comes first: it must not matter how the bytes were cut. */
+    if (zero != NULL && (size_t)(zero - bytes) <= RESP_INLINE_MAX)
+        return fail(resp, "zero byte in inline request");
     if (line > RESP_INLINE_MAX)
         return fail(resp, "too big inline request");
     if (newline == NULL) {

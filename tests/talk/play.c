@@ -12,7 +12,7 @@
 #include "tests/talk/words.h"
 #include "tests/tap/tap.h"
 
-enum { MAX_WIRES = 10, MAX_VARIABLES = 32, SHOWN = 1500, MAX_SCANS = 100000 };
+enum { MAX_WIRES = 10, MAX_VARIABLES = 32, SHOWN = 1500, MAX_SCANS = 100000, LOG_TRIES = 1000 };
 
 struct variable {
     struct text name;
@@ -28,6 +28,7 @@ struct stage {
     struct text title; /* of the section; none before the first one */
     int title_number;
     bool failed;
+    bool skipped; /* it is not for this server */
     unsigned nonces;
 
     struct wire wires[MAX_WIRES];
@@ -428,6 +429,48 @@ static void scan(struct stage *stage, const char *args)
     text_fini(&cursor);
 }
 
+/* What is for croft only is told apart by its reason. */
+static void skip_elsewhere(struct stage *stage, const char *reason)
+{
+    if (!stage->play->foreign)
+        return;
+    stage->skipped = true;
+    if (!stage->play->record)
+        tap_skip(1, "%s: %s: %s", base_name(stage->path), text_string(&stage->title), reason);
+}
+
+/* ---- the log ---- */
+
+/* Has a line with `text` been written? What many may cause is logged now and then, so not always
+ * by this section. */
+static bool log_has(const struct stage *stage, const char *text)
+{
+    FILE *file = fopen(stage->play->log, "r");
+    char *line = NULL;
+    size_t room = 0;
+    bool has = false;
+
+    if (file == NULL)
+        tap_bail("cannot read the log %s", stage->play->log);
+    while (!has && getline(&line, &room, file) > 0)
+        has = strstr(line, text) != NULL;
+    free(line);
+    fclose(file);
+    return has;
+}
+
+static void expect_logged(struct stage *stage, const char *text)
+{
+    if (stage->play->log == NULL)
+        return;
+    for (int i = 0; i < LOG_TRIES; i++) {
+        if (log_has(stage, text))
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    fail(stage, stage->number, "this was not logged");
+}
+
 static bool starts(const char *line, const char *prefix)
 {
     return strncmp(line, prefix, strlen(prefix)) == 0;
@@ -446,6 +489,12 @@ static void direct(struct stage *stage, const char *line)
         wire_half_close(stage->now);
     else if (strcmp(line, "!drop") == 0)
         wire_close(stage->now);
+    else if (strcmp(line, "!reset") == 0)
+        wire_reset(stage->now);
+    else if (starts(line, "!log "))
+        expect_logged(stage, line + 5);
+    else if (starts(line, "!croft "))
+        skip_elsewhere(stage, line + 7);
     else
         fail(stage, stage->number, "no such directive");
 }
@@ -473,7 +522,7 @@ static void close_wires(struct stage *stage)
 {
     for (size_t i = 0; i < MAX_WIRES; i++) {
         stage->now = &stage->wires[i];
-        if (stage->now->fd >= 0 && !stage->failed && !stage->now->half_closed)
+        if (stage->now->fd >= 0 && !stage->failed && !stage->skipped && !stage->now->half_closed)
             check_nothing_is_left(stage);
         wire_close(stage->now);
     }
@@ -495,12 +544,12 @@ static bool end_section(struct stage *stage)
 
     if (stage->title.len == 0)
         return true;
-    if (!stage->failed)
+    if (!stage->failed && !stage->skipped)
         settle(stage);
     close_wires(stage);
-    if (!stage->failed)
+    if (!stage->failed && !stage->skipped)
         report(stage, true, stage->title_number);
-    else if (stage->play->renew != NULL)
+    else if (stage->failed && stage->play->renew != NULL)
         there = stage->play->renew(stage->play);
     forget(stage);
     text_clear(&stage->title);
@@ -516,6 +565,7 @@ static void begin_section(struct stage *stage, const char *title)
     text_format(&stage->title, "%s", title);
     stage->title_number = stage->number;
     stage->failed = false;
+    stage->skipped = false;
     snprintf(port, sizeof(port), "%d", stage->play->port);
     set_variable(stage, "port", port);
     if (!empty_server(stage))
@@ -560,7 +610,7 @@ static bool on_line(struct stage *stage, const char *line)
         if (!end_section(stage))
             return false;
         begin_section(stage, line + 2);
-    } else if (stage->title.len > 0 && !stage->failed) {
+    } else if (stage->title.len > 0 && !stage->failed && !stage->skipped) {
         play_line(stage, line);
     }
     return true;

@@ -21,6 +21,8 @@ struct play {
     unsigned behind;  /* each connection begins with so many good requests, in the same write */
     bool record;      /* print the file with the missing replies filled in, and no TAP */
     const char *only; /* play sections with this in their title, NULL for all */
+    bool foreign;     /* the server is not croft: sections that say `!croft` are skipped */
+    const char *log;  /* the file that the server logs to; NULL: not known */
     /* Called after a section that failed: the server may be left in any state. */
     bool (*renew)(struct play *);
     void *context;

@@ -10,6 +10,8 @@
  * --piece N sends at most N bytes per write; --cuts N cuts writes at places that N decides;
  * --behind N begins each connection with N good requests, in the same write; --beside N has N
  * other clients check their own answers all the while;
+ * --rounds N plays everything N times (CROFT_TEST_SCALE percent of that), with other cuts each time;
+ * --foreign skips what only croft does;
  * --only TEXT plays the sections with TEXT in their title;
  * --record prints the files with the actual replies where they say `<?`.
  *
@@ -29,6 +31,9 @@
  *     !close           the server ends the connection here, and has sent nothing more
  *     !eof             end our half of the connection
  *     !drop            end the connection
+ *     !reset           end it as a crash would
+ *     !log TEXT        the server has logged a line with this since it was started
+ *     !croft REASON    first in a section: other servers do otherwise, and why croft does so
  *     !scan MATCH a*   SCAN from 0 to 0; what it found, each key once, answers as one array
  *
  * Values:  +text  -text  :1  :5..9 (a range)  $text  $nil  *3 (its elements follow)  *nil, and of
@@ -55,13 +60,14 @@
 
 static const char usage[] =
     "usage: talk (--server COMMAND | --port N) [--piece N] [--cuts N] [--behind N] [--beside N]\n"
-    "            [--only TEXT] [--record] FILE...\n";
+    "            [--rounds N] [--foreign] [--only TEXT] [--record] FILE...\n";
 
 struct options {
     const char *command;
     const char **files;
     int files_count;
     unsigned beside;
+    unsigned rounds;
 };
 
 static void start(struct server *server, const char *command)
@@ -70,6 +76,12 @@ static void start(struct server *server, const char *command)
 
     if (!server_start(server, command, &why))
         tap_bail("%s", text_string(&why));
+}
+
+static void find_log(struct play *play, struct server *server, char *path, size_t room)
+{
+    snprintf(path, room, "%s/talk.log", server->dir);
+    play->log = path;
 }
 
 static void note_and_clear(struct text *why)
@@ -85,6 +97,7 @@ static void note_and_clear(struct text *why)
 struct host {
     struct server server;
     const char *command;
+    char log[96];
 };
 
 /* A failed section may have left any settings behind; what the server says at its end is shown. */
@@ -98,6 +111,7 @@ static bool renew(struct play *play)
     text_fini(&why);
     start(&host->server, host->command);
     play->port = host->server.port;
+    find_log(play, &host->server, host->log, sizeof(host->log));
     return true;
 }
 
@@ -106,7 +120,17 @@ static bool needs_value(const char *name)
     return strcmp(name, "--server") == 0 || strcmp(name, "--port") == 0 ||
            strcmp(name, "--piece") == 0 || strcmp(name, "--cuts") == 0 ||
            strcmp(name, "--behind") == 0 || strcmp(name, "--beside") == 0 ||
-           strcmp(name, "--only") == 0;
+           strcmp(name, "--rounds") == 0 || strcmp(name, "--only") == 0;
+}
+
+/* By the environment's CROFT_TEST_SCALE, in percent. */
+static unsigned scaled(unsigned count)
+{
+    const char *scale = getenv("CROFT_TEST_SCALE");
+    const unsigned long result =
+        scale == NULL ? count : (unsigned long)count * strtoul(scale, NULL, 10) / 100;
+
+    return result < 1 ? 1 : (unsigned)result;
 }
 
 static void option(struct options *options, struct play *play, const char *name, const char *value)
@@ -123,6 +147,8 @@ static void option(struct options *options, struct play *play, const char *name,
         play->behind = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(name, "--beside") == 0)
         options->beside = (unsigned)strtoul(value, NULL, 10);
+    else if (strcmp(name, "--rounds") == 0)
+        options->rounds = scaled((unsigned)strtoul(value, NULL, 10));
     else
         play->only = value;
 }
@@ -132,6 +158,8 @@ static bool read_options(struct options *options, struct play *play, int argc, c
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--record") == 0)
             play->record = true;
+        else if (strcmp(argv[i], "--foreign") == 0)
+            play->foreign = true;
         else if (needs_value(argv[i]) && i + 1 < argc)
             option(options, play, argv[i], argv[i + 1]), i++;
         else if (argv[i][0] == '-')
@@ -145,9 +173,12 @@ static bool read_options(struct options *options, struct play *play, int argc, c
 
 static void play_files(struct play *play, const struct options *options)
 {
-    for (int i = 0; i < options->files_count; i++)
-        if (!play_file(play, options->files[i]))
-            tap_bail("cannot go on with %s", options->files[i]);
+    for (unsigned round = 0; round < options->rounds; round++) {
+        for (int i = 0; i < options->files_count; i++)
+            if (!play_file(play, options->files[i]))
+                tap_bail("cannot go on with %s", options->files[i]);
+        play->cuts += play->cuts != 0;
+    }
 }
 
 static void stop(struct host *host, const struct play *play)
@@ -167,7 +198,7 @@ int main(int argc, char **argv)
     struct host host = {0};
     struct play play = {.piece = SIZE_MAX};
     struct beside beside;
-    struct options options = {.files = calloc((size_t)argc, sizeof(*options.files))};
+    struct options options = {.rounds = 1, .files = calloc((size_t)argc, sizeof(*options.files))};
 
     if (options.files == NULL || !read_options(&options, &play, argc, argv)) {
         fputs(usage, stderr);
@@ -178,6 +209,7 @@ int main(int argc, char **argv)
         host.command = options.command;
         start(&host.server, host.command);
         play.port = host.server.port;
+        find_log(&play, &host.server, host.log, sizeof(host.log));
         play.renew = renew;
         play.context = &host;
     }

@@ -11,7 +11,7 @@
 
 #include "tests/talk/frame.h"
 
-enum { PATIENCE_MS = 10000, MOMENT_MS = 100 };
+enum { PATIENCE_MS = 10000, MOMENT_MS = 100, END_BYTES = 1000, MIDDLE_TIMES = 61 };
 
 bool wire_open(struct wire *wire, int port)
 {
@@ -39,6 +39,14 @@ void wire_close(struct wire *wire)
     text_fini(&wire->out);
 }
 
+void wire_reset(struct wire *wire)
+{
+    const struct linger at_once = {.l_onoff = 1};
+
+    setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    wire_close(wire);
+}
+
 /* Takes in what is there; false when the peer has ended the connection. */
 static bool receive(struct wire *wire)
 {
@@ -61,13 +69,21 @@ static bool receive_within(struct wire *wire, int milliseconds)
     return receive(wire);
 }
 
+/* The middle of what is long goes in larger pieces: there is nothing but more of the same. */
+static size_t even_piece(size_t piece, size_t sent, size_t rest)
+{
+    return piece < SIZE_MAX / MIDDLE_TIMES && sent > END_BYTES && rest > END_BYTES
+               ? piece * MIDDLE_TIMES
+               : piece;
+}
+
 /* Mostly short pieces, now and then a long one, in an order that the seed decides. */
-static size_t next_piece(struct wire *wire, size_t piece)
+static size_t next_piece(struct wire *wire, size_t piece, size_t sent)
 {
     size_t most;
 
     if (wire->cuts == 0)
-        return piece;
+        return even_piece(piece, sent, wire->out.len - sent);
     wire->cuts ^= wire->cuts << 13;
     wire->cuts ^= wire->cuts >> 7;
     wire->cuts ^= wire->cuts << 17;
@@ -83,7 +99,7 @@ void wire_flush(struct wire *wire, size_t piece)
     while (sent < wire->out.len && !wire->ended) {
         struct pollfd poll_fd = {.fd = wire->fd, .events = POLLIN | POLLOUT};
         size_t rest = wire->out.len - sent;
-        size_t most = next_piece(wire, piece);
+        size_t most = next_piece(wire, piece, sent);
         ssize_t done = 0;
 
         if (poll(&poll_fd, 1, PATIENCE_MS) <= 0)

@@ -27,6 +27,8 @@ struct wire {
 
 bool wire_open(struct wire *, int port);
 void wire_close(struct wire *);
+/* Ends it as a crash would: the other side is reset. */
+void wire_reset(struct wire *);
 
 /* Sends what was put into `out`, at most `piece` bytes per write; fewer when it has cuts. */
 void wire_flush(struct wire *, size_t piece);
