@@ -366,8 +366,11 @@ static inline const struct bucket *prefetch(const struct host *host, const struc
     if (__builtin_expect(!request->cargo.usual, 0) && request->cargo.command->on_cache == NULL)
         return NULL;
     if (request->cargo.home != host->thread) { /* its words are in another processor's cache */
-        __builtin_prefetch(request->cargo.words[1].at);
-        __builtin_prefetch(request->cargo.words[1].at + 64);
+        const uintptr_t key =
+            (uintptr_t)request->cargo.words[1].at; /* or nothing: there may be none */
+
+        __builtin_prefetch((const void *)key);
+        __builtin_prefetch((const void *)(key + 64));
     }
     return cache_prefetch_bucket(shard_cache(host->shards[request->cargo.shard]),
                                  request->cargo.database, request->cargo.args.hash);

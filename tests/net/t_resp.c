@@ -1,6 +1,5 @@
-/* The parser as a function of bytes. Events are written down as text: "set,k,v;" for a command,
- * "-;" for nothing, "!text;" for an error. */
-#include "net/resp.h"
+/* The parser as a function of bytes. */
+#include "tests/net/events.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,112 +9,18 @@
 #include "cache/random.h"
 #include "tests/tap/tap.h"
 
-#define EVENTS 65536
-
 static struct resp_limits limits = {.bulk = 512 << 20};
-static char events[EVENTS];
-static size_t events_len;
+static struct events events;
 
-static void write_down(const char *at, size_t len, char end)
-{
-    if (events_len + len + 1 >= EVENTS)
-        tap_bail("too many events");
-    memcpy(events + events_len, at, len);
-    events_len += len;
-    events[events_len++] = end;
-    events[events_len] = '\0';
-}
-
-static void write_command(const struct resp *resp, const char *bytes)
-{
-    uint32_t i;
-
-    for (i = 0; i < resp->count; i++)
-        write_down(bytes + resp->spans[i].at, resp->spans[i].len, i + 1 == resp->count ? ';' : ',');
-}
-
-/* As a connection does: what is all here and usual is read at one look. Its length, or 0. */
-static size_t parse_usual(const struct resp *resp, const char *bytes, size_t len)
-{
-    struct bytes words[RESP_FEW];
-    uint32_t count, i;
-    size_t used = 0;
-
-    if (resp_is_between(resp) && !limits.unauthenticated)
-        used = resp_usual(bytes, len, words, &count);
-    for (i = 0; used > 0 && i < count; i++)
-        write_down(words[i].at, words[i].len, i + 1 == count ? ';' : ',');
-    return used;
-}
-
-/* What the parser makes of `len` bytes that are here by now; true when it wants more. */
-static bool parse(struct resp *resp, char *bytes, size_t *parsed, size_t len)
-{
-    while (*parsed < len) {
-        const size_t used = parse_usual(resp, bytes + *parsed, len - *parsed);
-
-        if (used > len - *parsed)
-            tap_bail("a usual command of %zu bytes among %zu", used, len - *parsed);
-        *parsed += used;
-        if (used > 0)
-            continue;
-        switch (resp_parse(resp, &limits, bytes + *parsed, len - *parsed)) {
-        case RESP_MORE:
-            return true;
-        case RESP_ERROR:
-            write_down("", 0, '!');
-            write_down(resp->error, strlen(resp->error), ';');
-            return false;
-        case RESP_COMMAND:
-            write_command(resp, bytes + *parsed);
-            break;
-        case RESP_NOTHING:
-            write_down("-", 1, ';');
-        }
-        if (resp->at == 0 || resp->at > len - *parsed)
-            tap_bail("a command of %u bytes among %zu", resp->at, len - *parsed);
-        *parsed += resp->at;
-        resp_next_command(resp);
-    }
-    return true;
-}
-
-/*
- * A stream in pieces; bit i of `cuts` cuts behind byte i, then every 64 bytes alike. Each time the
- * buffer ends with what is here, so that reading on is found out.
- */
 static void parse_pieces(const char *stream, size_t len, uint64_t cuts)
 {
-    struct resp resp;
-    char *rest = NULL;
-    size_t rest_len = 0, here = 0;
-    bool more = true;
-
-    events_len = 0;
-    events[0] = '\0';
-    resp_init(&resp);
-    while (more && here < len) {
-        const size_t before = here;
-        size_t parsed = 0;
-
-        do
-            here++;
-        while (here < len && (cuts >> ((here - 1) % 64) & 1) == 0);
-        rest = realloc(rest, rest_len + here - before);
-        memcpy(rest + rest_len, stream + before, here - before);
-        rest_len += here - before;
-        more = parse(&resp, rest, &parsed, rest_len);
-        rest_len -= parsed;
-        memmove(rest, rest + parsed, rest_len);
-    }
-    free(rest);
-    resp_fini(&resp);
+    events_pieces(&events, stream, len, cuts);
 }
 
 static void expect(const char *stream, const char *expected)
 {
     parse_pieces(stream, strlen(stream), 0);
-    is_text(events, expected, "%.60s", expected);
+    is_text(events.text, expected, "%.60s", expected);
 }
 
 static void expect_error(const char *stream, const char *text)
@@ -124,7 +29,7 @@ static void expect_error(const char *stream, const char *text)
 
     snprintf(expected, sizeof(expected), "!Protocol error: %s;", text);
     parse_pieces(stream, strlen(stream), 0);
-    is_text(events, expected, "%s", text);
+    is_text(events.text, expected, "%s", text);
 }
 
 /* --- what is understood --- */
@@ -253,7 +158,7 @@ static void a_line(size_t len, char end, const char *expected)
     memset(line, 'x', len);
     line[len] = end;
     parse_pieces(line, len + (end != '\0'), 0);
-    ok(strncmp(events, expected, strlen(expected)) == 0, "a line of %zu bytes%s: %.20s", len,
+    ok(strncmp(events.text, expected, strlen(expected)) == 0, "a line of %zu bytes%s: %.20s", len,
        end == '\0' ? " that goes on" : "", expected);
     free(line);
 }
@@ -293,16 +198,6 @@ static const struct {
     STREAM("\r\r\n \n\n*00\r\n"),
 };
 
-static bool all_alike(const char *stream, size_t len, uint64_t cuts)
-{
-    static char whole[EVENTS];
-
-    parse_pieces(stream, len, 0);
-    memcpy(whole, events, events_len + 1);
-    parse_pieces(stream, len, cuts);
-    return strcmp(whole, events) == 0;
-}
-
 static void the_same_bytes_give_the_same_events(void)
 {
     struct random dice;
@@ -311,14 +206,14 @@ static void the_same_bytes_give_the_same_events(void)
     random_seed(&dice, 17);
     for (i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++) {
         const size_t len = corpus[i].len;
-        bool alike = all_alike(corpus[i].at, len, UINT64_MAX);
+        bool alike = events_alike(&events, corpus[i].at, len, UINT64_MAX);
         size_t a, b;
 
         for (a = 0; a < len; a++) /* every one and two cuts, then many at random */
             for (b = a; b < len; b++)
-                alike &= all_alike(corpus[i].at, len, 1ULL << a | 1ULL << b);
+                alike &= events_alike(&events, corpus[i].at, len, 1ULL << a | 1ULL << b);
         for (j = 0; j < 300; j++)
-            alike &= all_alike(corpus[i].at, len, random_next(&dice));
+            alike &= events_alike(&events, corpus[i].at, len, random_next(&dice));
         ok(alike, "stream %zu, however it is cut", i);
     }
 }
@@ -359,7 +254,8 @@ static void random_streams_are_no_exception(void)
 
         while (some-- > 0)
             strcat(stream, pieces[random_below(&dice, sizeof(pieces) / sizeof(pieces[0]))]);
-        if (!all_alike(stream, strlen(stream), i % 2 == 0 ? UINT64_MAX : random_next(&dice))) {
+        if (!events_alike(&events, stream, strlen(stream),
+                          i % 2 == 0 ? UINT64_MAX : random_next(&dice))) {
             tap_note("%s", stream);
             alike = false;
         }
@@ -388,7 +284,7 @@ static void every_short_line_is_safe(void)
                 line[at] = letters[rest % count];
             line[len] = '\n';
             parse_pieces(line, len + 1, 0);
-            if (events_len == 0)
+            if (events.len == 0)
                 tap_bail("no event for a line");
         }
     }
@@ -489,6 +385,7 @@ static void it_knows_what_is_missing(void)
 
 int main(void)
 {
+    events_init(&events, &limits);
     commands_are_understood();
     some_things_are_nothing();
     lines_are_understood();
@@ -505,5 +402,6 @@ int main(void)
     a_long_command_gives_its_memory_back();
     byte_by_byte_is_no_attack();
     it_knows_what_is_missing();
+    events_fini(&events);
     return tap_done();
 }

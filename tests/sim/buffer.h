@@ -28,7 +28,8 @@ static inline void buffer_fini(struct buffer *buffer)
 
 static inline struct bytes buffer_bytes(const struct buffer *buffer)
 {
-    return bytes_new(buffer->at + buffer->start, buffer->len);
+    return buffer->at == NULL ? bytes_new(NULL, 0)
+                              : bytes_new(buffer->at + buffer->start, buffer->len);
 }
 
 static inline void buffer_add(struct buffer *buffer, const void *bytes, size_t len)
