@@ -165,7 +165,7 @@ static void a_line(size_t len, char end, const char *expected)
 
 static void lines_are_not_endless(void)
 {
-    a_line(EVENTS - 16, '\n', "xxxx");
+    a_line(RESP_INLINE_MAX - 16, '\n', "xxxx");
     a_line(RESP_INLINE_MAX, '\0', "");
     a_line(RESP_INLINE_MAX + 1, '\n', "!Protocol error: too big inline request;");
     a_line(RESP_INLINE_MAX + 1, '\0', "!Protocol error: too big inline request;");
