@@ -293,6 +293,37 @@ const struct command *command_find_sub(const struct command_table *table,
     return find(table, bytes_new(full, len + 1 + sub.len));
 }
 
+bool command_is_under(const struct command *command, const struct command *container)
+{
+    const size_t len = strlen(container->name);
+
+    return strncmp(command->name, container->name, len) == 0 && command->name[len] == '|';
+}
+
+const struct command *command_next_sub(const struct command_table *table,
+                                       const struct command *container, size_t *place)
+{
+    while (*place < table->row_count) {
+        const struct command *command = table->rows[(*place)++];
+
+        if (command_is_under(command, container))
+            return command;
+    }
+    return NULL;
+}
+
+size_t command_count_subs(const struct command_table *table, const struct command *container)
+{
+    size_t count = 0;
+    size_t place = 0;
+
+    if (!(container->flags & CONTAINER))
+        return 0;
+    while (command_next_sub(table, container, &place) != NULL)
+        count++;
+    return count;
+}
+
 const struct command *command_find_full(const struct command_table *table, struct bytes name)
 {
     return find(table, name);

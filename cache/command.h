@@ -138,6 +138,9 @@ struct command {
     uint8_t keys_counted_at;    /* index of the word that says how many keys there are, or 0 */
     const char *more_key_flags; /* of all keys but the first, when theirs are other ones, or NULL */
     const char *key_notes;      /* what COMMAND INFO remarks on the key specification, or NULL */
+    const char *deprecated;     /* since when it should not be used, or NULL */
+    const char *replaced_by;    /* what to use instead */
+    bool internals;             /* it is for tests of the server, not for its users */
     const char *tips;           /* "request_policy:all_shards response_policy:agg_sum", or NULL */
 };
 
@@ -185,6 +188,15 @@ const struct command *command_find_usual(const struct command_table *table, stru
 /* The subcommand `sub` of a CONTAINER; NULL when unknown. */
 const struct command *command_find_sub(const struct command_table *table,
                                        const struct command *container, struct bytes sub);
+
+/* Is it one of the container's subcommands? */
+bool command_is_under(const struct command *command, const struct command *container);
+
+/* The container's first subcommand among the rows from *place on, which ends up behind it; NULL when
+ * there is none left. And how many there are. */
+const struct command *command_next_sub(const struct command_table *table,
+                                       const struct command *container, size_t *place);
+size_t command_count_subs(const struct command_table *table, const struct command *container);
 
 /* By full name as COMMAND INFO takes it: "get", "client|id"; NULL when unknown. */
 const struct command *command_find_full(const struct command_table *table, struct bytes name);

@@ -1,9 +1,7 @@
 #include "cache/explain.h"
 
 #include <assert.h>
-#include <stdio.h>
-
-#include "cache/syntax.h"
+#include <string.h>
 
 #define NAME_ROOM 64
 
@@ -298,40 +296,6 @@ void explain_key_flags(const struct command *command, const struct args *args, u
         write_key_flags(command->key_flags, reply);
 }
 
-/* --- subcommands --- */
-
-static bool is_under(const struct command *command, const struct command *container)
-{
-    const size_t len = strlen(container->name);
-
-    return strncmp(command->name, container->name, len) == 0 && command->name[len] == '|';
-}
-
-/* The first subcommand of `container` among the rows from *place on, which ends up behind it. */
-static const struct command *next_sub(const struct command_table *table,
-                                      const struct command *container, size_t *place)
-{
-    while (*place < command_rows(table)) {
-        const struct command *command = command_at(table, (*place)++);
-
-        if (is_under(command, container))
-            return command;
-    }
-    return NULL;
-}
-
-static size_t count_subs(const struct command_table *table, const struct command *container)
-{
-    size_t count = 0;
-    size_t place = 0;
-
-    if (!(container->flags & CONTAINER))
-        return 0;
-    while (next_sub(table, container, &place) != NULL)
-        count++;
-    return count;
-}
-
 /* --- COMMAND INFO --- */
 
 static void write_tips(const struct command *command, struct reply *reply)
@@ -362,7 +326,7 @@ static void write_info(const struct command *command, struct reply *reply)
 void explain_info(const struct command_table *table, const struct command *command,
                   struct reply *reply)
 {
-    size_t left = count_subs(table, command);
+    size_t left = command_count_subs(table, command);
     size_t place = 0;
 
     write_info(command, reply);
@@ -371,180 +335,7 @@ void explain_info(const struct command_table *table, const struct command *comma
     else
         reply_array(reply, left); /* Redis makes only the empty one a set */
     while (left-- > 0) {
-        write_info(next_sub(table, command, &place), reply);
+        write_info(command_next_sub(table, command, &place), reply);
         reply_set(reply, 0);
     }
-}
-
-/* --- COMMAND DOCS --- */
-
-static void write_pair(const char *name, const char *value, struct reply *reply)
-{
-    reply_text(reply, name);
-    reply_text(reply, value);
-}
-
-/* Tokens are named after themselves, in lower case. */
-static void write_name(struct bytes name, struct reply *reply)
-{
-    char lower[NAME_ROOM];
-    size_t i;
-
-    assert(name.len <= sizeof(lower));
-    for (i = 0; i < name.len; i++)
-        lower[i] = bytes_lower(name.at[i]);
-    reply_bulk(reply, bytes_new(lower, name.len));
-}
-
-static void write_argument_flags(const struct syntax_node *node, struct reply *reply)
-{
-    reply_text(reply, "flags");
-    reply_set(reply, (size_t)node->optional + node->multiple);
-    if (node->optional)
-        reply_simple(reply, "optional");
-    if (node->multiple)
-        reply_simple(reply, "multiple");
-}
-
-/* What is called key but is none to the row is a text like any other. */
-static const char *type_name(const struct command *command, const struct syntax_node *node)
-{
-    if (node->type == SYNTAX_KEY && command->keys.first == 0)
-        return syntax_type_name(SYNTAX_STRING);
-    return syntax_type_name(node->type);
-}
-
-static void write_arguments(const struct command *command, const struct syntax *syntax,
-                            int16_t first, struct reply *reply);
-
-static void write_argument(const struct command *command, const struct syntax *syntax,
-                           const struct syntax_node *node, struct reply *reply)
-{
-    const bool is_key = node->type == SYNTAX_KEY && command->keys.first > 0;
-    const bool is_flagged = node->optional || node->multiple;
-    const bool is_group = node->first != SYNTAX_NONE;
-
-    reply_map(reply, 2 + (size_t)is_key + (node->token.len > 0) + is_flagged + is_group);
-    reply_text(reply, "name");
-    write_name(node->name, reply);
-    write_pair("type", type_name(command, node), reply);
-    if (is_key)
-        write_number("key_spec_index", 0, reply);
-    if (node->token.len > 0) {
-        reply_text(reply, "token");
-        reply_bulk(reply, node->token);
-    }
-    if (is_flagged)
-        write_argument_flags(node, reply);
-    if (is_group)
-        write_arguments(command, syntax, node->first, reply);
-}
-
-static void write_arguments(const struct command *command, const struct syntax *syntax,
-                            int16_t first, struct reply *reply)
-{
-    reply_text(reply, "arguments");
-    reply_array(reply, syntax_length(syntax, first));
-    for (; first != SYNTAX_NONE; first = syntax->nodes[first].next)
-        write_argument(command, syntax, &syntax->nodes[first], reply);
-}
-
-/* `more` pairs are going to follow. */
-static void write_docs(const struct command *command, size_t more, struct reply *reply)
-{
-    struct syntax syntax;
-    const bool parsed = syntax_parse(&syntax, command->syntax == NULL ? "" : command->syntax);
-    const bool has_arguments = syntax.first != SYNTAX_NONE;
-    const bool has_complexity = command->complexity != NULL;
-
-    assert(parsed);
-    reply_map(reply, 3 + (size_t)has_complexity + has_arguments + more);
-    write_pair("summary", command->summary, reply);
-    write_pair("since", command->since, reply);
-    write_pair("group", command->group, reply);
-    if (has_complexity)
-        write_pair("complexity", command->complexity, reply);
-    if (has_arguments)
-        write_arguments(command, &syntax, syntax.first, reply);
-}
-
-void explain_docs(const struct command_table *table, const struct command *command,
-                  struct reply *reply)
-{
-    size_t left = count_subs(table, command);
-    size_t place = 0;
-
-    write_docs(command, left > 0, reply);
-    if (left == 0)
-        return;
-    reply_text(reply, "subcommands");
-    reply_map(reply, left);
-    while (left-- > 0) {
-        const struct command *sub = next_sub(table, command, &place);
-
-        reply_text(reply, sub->name);
-        write_docs(sub, 0, reply);
-    }
-}
-
-/* --- HELP --- */
-
-#define LINE_ROOM 512 /* longer ones are cut */
-
-static void upper(char *into, const char *from)
-{
-    for (; *from != '\0'; from++)
-        *into++ = (char)(*from >= 'a' && *from <= 'z' ? *from - ('a' - 'A') : *from);
-    *into = '\0';
-}
-
-static void write_line(const char *indent, const char *text, struct reply *reply)
-{
-    char line[LINE_ROOM];
-
-    snprintf(line, sizeof(line), "%s%s", indent, text);
-    reply_simple(reply, line);
-}
-
-static void write_title(const struct command *container, struct reply *reply)
-{
-    char name[NAME_ROOM];
-    char line[LINE_ROOM];
-
-    assert(strlen(container->name) < sizeof(name));
-    upper(name, container->name);
-    snprintf(line, sizeof(line),
-             "%s <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", name);
-    reply_simple(reply, line);
-}
-
-static void write_help(const struct command *sub, struct reply *reply)
-{
-    char name[NAME_ROOM];
-    char line[LINE_ROOM];
-    const bool has_arguments = sub->syntax != NULL && *sub->syntax != '\0';
-
-    assert(strlen(sub->name) < sizeof(name));
-    upper(name, strchr(sub->name, '|') + 1);
-    snprintf(line, sizeof(line), "%s%s%s", name, has_arguments ? " " : "",
-             has_arguments ? sub->syntax : "");
-    reply_simple(reply, line);
-    write_line("    ", sub->summary, reply);
-}
-
-void explain_help(const struct command_table *table, const struct command *container,
-                  struct reply *reply)
-{
-    const bool alone = container->on_session != NULL; /* it can be said without a subcommand */
-    size_t left = count_subs(table, container);
-    size_t place = 0;
-
-    reply_array(reply, 1 + 2 * (left + alone));
-    write_title(container, reply);
-    if (alone) {
-        reply_simple(reply, "(no subcommand)");
-        write_line("    ", container->summary, reply);
-    }
-    while (left-- > 0)
-        write_help(next_sub(table, container, &place), reply);
 }

@@ -1,10 +1,10 @@
 /*
- * explain - what is told of a command, all of it read off its row.
+ * explain - what COMMAND INFO and the ACL categories tell of a command, all of it read off its row.
  *
  * Owner   pure functions over constant rows.
  * Memory  none but the reply's.
  * Cost    proportional to what is written; a container looks through all rows for its subcommands.
- * Errors  a syntax that cannot be parsed stops the program: it is a bug in the row.
+ * Errors  none.
  */
 #ifndef CACHE_EXPLAIN_H
 #define CACHE_EXPLAIN_H
@@ -17,14 +17,6 @@
 
 /* The ten elements of COMMAND INFO. */
 void explain_info(const struct command_table *table, const struct command *command,
-                  struct reply *reply);
-
-/* What COMMAND DOCS says of it, without its name. */
-void explain_docs(const struct command_table *table, const struct command *command,
-                  struct reply *reply);
-
-/* The HELP subcommand of a container: a line for what to write, a line for what it does. */
-void explain_help(const struct command_table *table, const struct command *container,
                   struct reply *reply);
 
 /* What `command` does with the key at word `index` when it is said with these words; its row must

@@ -42,16 +42,51 @@ static bool take(struct reader *reader, const char *text)
     return true;
 }
 
+#define BREAKS " |[]()"
+#define MARKS "=#@!"
+
+static size_t word_len(const char *text)
+{
+    size_t len = 0;
+
+    while (text[len] != '\0' && strchr(BREAKS MARKS, text[len]) == NULL &&
+           strncmp(text + len, "...", 3) != 0)
+        len++;
+    return len;
+}
+
 static struct bytes take_word(struct reader *reader)
 {
     const char *start = reader->at;
 
-    while (*reader->at != '\0' && strchr(" |[]()", *reader->at) == NULL &&
-           strncmp(reader->at, "...", 3) != 0)
-        reader->at++;
+    reader->at += word_len(start);
     if (reader->at == start)
         reader->broken = true;
     return bytes_new(start, (size_t)(reader->at - start));
+}
+
+/* "name=" before something; empty if it is not there. */
+static struct bytes take_name(struct reader *reader)
+{
+    struct bytes name = {0};
+    size_t len;
+
+    skip_blanks(reader);
+    len = word_len(reader->at);
+    if (len > 0 && reader->at[len] == '=') {
+        name = bytes_new(reader->at, len);
+        reader->at += len + 1;
+    }
+    return name;
+}
+
+/* What stands behind a mark: "@6.2.0". Empty if the mark does not come next. */
+static struct bytes take_note(struct reader *reader, const char *mark)
+{
+    if (strncmp(reader->at, mark, 1) != 0)
+        return (struct bytes){0};
+    reader->at++;
+    return take_word(reader);
 }
 
 static bool is_token(struct bytes word)
@@ -83,6 +118,8 @@ static const struct {
     {"newkey", SYNTAX_KEY},
     {"source", SYNTAX_KEY},
     {"destination", SYNTAX_KEY},
+    {"destkey", SYNTAX_KEY},
+    {"sourcekey", SYNTAX_KEY},
     {"pattern", SYNTAX_PATTERN},
     {"seconds", SYNTAX_INTEGER},
     {"milliseconds", SYNTAX_INTEGER},
@@ -129,6 +166,19 @@ static enum syntax_type type_of(struct bytes name)
         if (bytes_equal(name, bytes_of(types[i].name)))
             return types[i].type;
     return SYNTAX_STRING;
+}
+
+/* False, and nothing found, for a word that names no type. */
+static bool find_type(struct bytes word, enum syntax_type *type)
+{
+    int i;
+
+    for (i = SYNTAX_STRING; i <= SYNTAX_BLOCK; i++)
+        if (bytes_equal(word, bytes_of(syntax_type_name((enum syntax_type)i)))) {
+            *type = (enum syntax_type)i;
+            return true;
+        }
+    return false;
 }
 
 const char *syntax_type_name(enum syntax_type type)
@@ -209,52 +259,106 @@ static struct row read_row(struct reader *reader)
     return row;
 }
 
+/* A group with a name is one even if it has a single member. */
+static int16_t wrap(struct reader *reader, int16_t member, struct bytes name)
+{
+    int16_t group;
+
+    if (name.len == 0 || member == SYNTAX_NONE)
+        return member;
+    group = new_node(reader, SYNTAX_BLOCK, name);
+    if (group != SYNTAX_NONE)
+        reader->syntax->nodes[group].first = member;
+    return group;
+}
+
 /* What stands in brackets; the opening one has been taken. */
-static int16_t read_group(struct reader *reader, const char *close)
+static int16_t read_group(struct reader *reader, const char *close, struct bytes name)
 {
     struct row alternatives = NO_ROW;
+    uint32_t members = 0;
+    int16_t node;
 
     do {
         const struct row row = read_row(reader);
 
+        members += row.length;
         append(reader, &alternatives, unite(reader, SYNTAX_BLOCK, &row));
     } while (!reader->broken && take(reader, "|"));
     if (!take(reader, close))
         reader->broken = true;
-    return unite(reader, SYNTAX_ONE_OF, &alternatives);
+    node = unite(reader, SYNTAX_ONE_OF, &alternatives);
+    if (members == 1)
+        return wrap(reader, node, name);
+    if (name.len > 0 && node != SYNTAX_NONE)
+        reader->syntax->nodes[node].name = name;
+    return node;
 }
 
-static int16_t read_word(struct reader *reader)
+static int16_t read_argument(struct reader *reader)
+{
+    const struct bytes word = take_word(reader);
+    enum syntax_type type = type_of(word);
+
+    if (*reader->at == '#' && !find_type(take_note(reader, "#"), &type))
+        reader->broken = true;
+    return new_node(reader, type, word);
+}
+
+/* A token, with the argument that it stands before, if there is one. */
+static int16_t read_token(struct reader *reader, struct bytes name)
 {
     const struct bytes word = take_word(reader);
     int16_t node;
 
-    if (!is_token(word))
-        return new_node(reader, type_of(word), word);
-    if (is_argument_next(reader))
-        node = take(reader, "(") ? read_group(reader, ")") : read_word(reader);
-    else
-        node = new_node(reader, SYNTAX_TOKEN, word);
+    if (is_argument_next(reader)) {
+        name = take_name(reader);
+        node = take(reader, "(") ? read_group(reader, ")", name) : read_argument(reader);
+    } else {
+        node = new_node(reader, SYNTAX_TOKEN, name.len > 0 ? name : word);
+    }
     if (node != SYNTAX_NONE)
         reader->syntax->nodes[node].token = word;
     return node;
 }
 
+static bool is_token_next(struct reader *reader)
+{
+    skip_blanks(reader);
+    return is_token(bytes_new(reader->at, word_len(reader->at)));
+}
+
+static void read_notes(struct reader *reader, struct syntax_node *node)
+{
+    const bool multiple = take(reader, "...");
+
+    node->multiple |= multiple;
+    if (multiple && *reader->at == '*') {
+        node->again = true;
+        reader->at++;
+    }
+    if (*reader->at == '@')
+        node->since = take_note(reader, "@");
+    if (*reader->at == '!')
+        node->deprecated = take_note(reader, "!");
+}
+
 static int16_t read_item(struct reader *reader)
 {
+    const struct bytes name = take_name(reader);
     const bool optional = take(reader, "[");
     int16_t node;
 
     if (optional)
-        node = read_group(reader, "]");
+        node = read_group(reader, "]", name);
     else if (take(reader, "("))
-        node = read_group(reader, ")");
+        node = read_group(reader, ")", name);
     else
-        node = read_word(reader);
+        node = is_token_next(reader) ? read_token(reader, name) : read_argument(reader);
     if (node == SYNTAX_NONE)
         return node;
     reader->syntax->nodes[node].optional |= optional;
-    reader->syntax->nodes[node].multiple |= take(reader, "...");
+    read_notes(reader, &reader->syntax->nodes[node]);
     return node;
 }
 
@@ -288,4 +392,38 @@ uint32_t syntax_length(const struct syntax *syntax, int16_t first)
     for (; first != SYNTAX_NONE; first = syntax->nodes[first].next)
         length++;
     return length;
+}
+
+/* --- for people --- */
+
+/* The part of a text that is a note, from its start on. */
+static size_t hidden_len(const char *text)
+{
+    const size_t word = word_len(text);
+
+    if (word > 0 && text[word] == '=')
+        return word + 1;
+    if (*text != '\0' && strchr("#@!", *text) != NULL)
+        return 1 + word_len(text + 1);
+    return 0;
+}
+
+void syntax_show(const char *text, char *into, size_t room)
+{
+    size_t len = 0;
+    bool fresh = true; /* a word begins here */
+
+    while (*text != '\0' && len + 1 < room) {
+        const bool note = strchr("#@!", *text) != NULL;
+        const size_t hidden = fresh || note ? hidden_len(text) : 0;
+
+        if (hidden > 0) {
+            text += hidden;
+        } else {
+            fresh = strchr(BREAKS, *text) != NULL;
+            into[len++] = *text;
+            text += strncmp(text, ".*", 2) == 0 ? 2 : 1;
+        }
+    }
+    into[len] = '\0';
 }

@@ -9,6 +9,13 @@
  *     a|b             one of them
  *     key...          may be repeated; so may (a b)... and [c]...
  *
+ * What people need not see (see syntax_show):
+ *
+ *     name=[NX|XX]    the name of a group, which otherwise is that of its first member
+ *     value#integer   the type of an argument whose name does not tell it
+ *     [c]@6.2.0       since when it may be said; !2.8.12: since when it should not
+ *     [GET a]...*     with each repetition its token is repeated
+ *
  * Inside brackets an alternative reaches to the next | or bracket; outside it is one word, with its
  * token if it has one.
  *
@@ -25,7 +32,7 @@
 
 #include "cache/bytes.h"
 
-#define SYNTAX_NODES 48
+#define SYNTAX_NODES 96
 #define SYNTAX_NONE (-1)
 
 enum syntax_type {
@@ -44,10 +51,13 @@ struct syntax_node {
     enum syntax_type type;
     bool optional;
     bool multiple;
+    bool again;         /* so is the token */
     struct bytes name;  /* of a group: that of its first member. A token's is in upper case */
     struct bytes token; /* empty: none */
-    int16_t first;      /* of the members, for SYNTAX_ONE_OF and SYNTAX_BLOCK */
-    int16_t next;       /* behind this one, in the same group */
+    struct bytes since; /* empty: not said */
+    struct bytes deprecated;
+    int16_t first; /* of the members, for SYNTAX_ONE_OF and SYNTAX_BLOCK */
+    int16_t next;  /* behind this one, in the same group */
 };
 
 struct syntax {
@@ -57,6 +67,9 @@ struct syntax {
 };
 
 bool syntax_parse(struct syntax *syntax, const char *text);
+
+/* The text as people are to see it, in at most `room` bytes with a terminating zero. */
+void syntax_show(const char *text, char *into, size_t room);
 
 /* How many nodes there are from `first` on, in one group. */
 uint32_t syntax_length(const struct syntax *syntax, int16_t first);

@@ -249,20 +249,20 @@ static void cmd_bitfield_ro(struct cache *cache, struct args *args, struct reply
 }
 
 /* clang-format off */
-#define PLACE "encoding offset"
-
 static const struct command rows[] = {
     /* name         arity  flags             keys           route      gather  */
     { "bitfield",     -2,  WRITES | DENYOOM, KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_bitfield, .key_flags = "RW access update variable_flags",
       .key_notes = "This command allows both access and modification of the key",
       DOC("bitmap", "3.2.0", "O(1) per operation", "Reads and writes numbers of any width in a text",
-          "key [GET (" PLACE ")|([OVERFLOW (WRAP|SAT|FAIL)] "
-          "(SET (" PLACE " value)|INCRBY (" PLACE " increment)))]...") },
+          "key operation=[GET encoding_offset=(encoding offset)|"
+          "write=([OVERFLOW wrap_sat_fail=(WRAP|SAT|FAIL)] "
+          "write_operation=(SET encoding_offset_value=(encoding offset value#integer)|"
+          "INCRBY encoding_offset_increment=(encoding offset increment)))]...") },
     { "bitfield_ro",  -2,  READS | FAST,     KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_bitfield_ro, .key_flags = "RO access",
       DOC("bitmap", "6.0.0", "O(1) per operation", "Reads numbers of any width in a text",
-          "key [GET (" PLACE ")]...") },
+          "key [GET encoding_offset=(encoding offset)]...*") },
     { .name = NULL },
 };
 /* clang-format on */

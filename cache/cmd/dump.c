@@ -182,7 +182,8 @@ static void cmd_restore(struct cache *cache, struct args *args, struct reply *re
 #define RESTORES .on_cache = cmd_restore, .key_flags = "OW update", \
     .categories = CATEGORY_KEYSPACE | CATEGORY_DANGEROUS
 #define RESTORE_SYNTAX \
-    "key milliseconds serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
+    "key ttl#integer serialized-value [REPLACE]@3.0.0 [ABSTTL]@5.0.0 [IDLETIME seconds]@5.0.0 " \
+    "[FREQ frequency]@5.0.0"
 
 static const struct command rows[] = {
     /* name            arity  flags                      keys           route      gather  */
@@ -194,6 +195,7 @@ static const struct command rows[] = {
     { "restore",         -4,  WRITES | DENYOOM,          KEYS(1, 1, 1), ONE_SHARD, AS_IS, RESTORES,
       DOC("generic", "2.6.0", "O(N) for N bytes", "Writes what DUMP has read", RESTORE_SYNTAX) },
     { "restore-asking",  -4,  WRITES | DENYOOM | ASKING, KEYS(1, 1, 1), ONE_SHARD, AS_IS, RESTORES,
+      .internals = true,
       DOC("server", "3.0.0", "O(N) for N bytes", "Writes what DUMP has read; sent by nodes of a cluster",
           RESTORE_SYNTAX) },
     { .name = NULL },

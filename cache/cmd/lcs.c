@@ -227,7 +227,7 @@ static const struct command rows[] = {
     { "lcs",    -3,  READS | ATOMIC, KEYS(1, 2, 1), TO_FIRST, AS_IS,
       .on_cache = cmd_lcs, .key_flags = "RO access", .categories = CATEGORY_STRING,
       DOC("string", "7.0.0", "O(N*M) for N and M bytes", "Says what two texts have in common",
-          "key1 key2 [LEN] [IDX] [MINMATCHLEN length] [WITHMATCHLEN]") },
+          "key1 key2 [LEN] [IDX] [MINMATCHLEN len#integer] [WITHMATCHLEN]") },
     { .name = NULL },
 };
 /* clang-format on */

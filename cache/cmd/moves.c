@@ -210,14 +210,14 @@ static const struct command rows[] = {
     { "copy",      -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, 2, 1), TO_LAST,   AS_IS,
       .on_cache = cmd_copy, .key_flags = "RO access", .more_key_flags = "OW update",
       GENERIC("6.2.0", "O(N) for N bytes", "Copies a value to another key, or another database",
-              "source destination [DB number] [REPLACE]") },
+              "source destination [DB destination-db#integer] [REPLACE]") },
     { "move",       3,  WRITES | FAST,            KEYS(1, 1, 1), ONE_SHARD,  AS_IS,
       .on_cache = cmd_move, .key_flags = "RW access update",
-      GENERIC("1.0.0", "O(N) for N bytes", "Moves a key to another database", "key number") },
+      GENERIC("1.0.0", "O(N) for N bytes", "Moves a key to another database", "key db#integer") },
     { "swapdb",     3,  WRITES | FAST | ATOMIC,   NO_KEYS,       ALL_SHARDS, ALL_OK,
       .on_cache = cmd_swapdb, .check = check_swapdb,
       .categories = CATEGORY_KEYSPACE | CATEGORY_DANGEROUS,
-      DOC("server", "4.0.0", "O(1)", "Exchanges two databases", "index index") },
+      DOC("server", "4.0.0", "O(1)", "Exchanges two databases", "index1#integer index2#integer") },
     { .name = NULL },
 };
 /* clang-format on */

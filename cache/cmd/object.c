@@ -227,8 +227,8 @@ static void cmd_memory_help(struct session *session, struct args *args, struct r
 }
 
 /* clang-format off */
-#define OBJECT(summary, syntax) \
-    .categories = CATEGORY_KEYSPACE, DOC("generic", "2.2.3", "O(1)", summary, syntax)
+#define OBJECT(since, summary) \
+    .categories = CATEGORY_KEYSPACE, DOC("generic", since, "O(1)", summary, "key")
 #define MEMORY(complexity, summary, syntax) DOC("server", "4.0.0", complexity, summary, syntax)
 #define ASKS .key_flags = "RO"
 #define ABOUT_KEY READS, KEYS(2, 2, 1), ONE_SHARD, AS_IS
@@ -238,13 +238,13 @@ static const struct command rows[] = {
     { "object",           -2,  CONTAINER, NO_KEYS, HERE, AS_IS,
       DOC("generic", "2.2.3", "Depends on subcommand.", "Tells about the inside of values", "") },
     { "object|encoding",   3,  ABOUT_KEY, .on_cache = cmd_encoding, ASKS,
-      .tips = "nondeterministic_output", OBJECT("Tells how a value is kept", "key") },
+      .tips = "nondeterministic_output", OBJECT("2.2.3", "Tells how a value is kept") },
     { "object|freq",       3,  ABOUT_KEY, .on_cache = cmd_freq, ASKS,
-      .tips = "nondeterministic_output", OBJECT("Tells how often a key was used", "key") },
+      .tips = "nondeterministic_output", OBJECT("4.0.0", "Tells how often a key was used") },
     { "object|idletime",   3,  ABOUT_KEY, .on_cache = cmd_idletime, ASKS,
-      .tips = "nondeterministic_output", OBJECT("Tells how long a key was not used", "key") },
+      .tips = "nondeterministic_output", OBJECT("2.2.3", "Tells how long a key was not used") },
     { "object|refcount",   3,  ABOUT_KEY, .on_cache = cmd_refcount, ASKS,
-      .tips = "nondeterministic_output", OBJECT("Counts the references to a value", "key") },
+      .tips = "nondeterministic_output", OBJECT("2.2.3", "Counts the references to a value") },
     { "object|help",       2,  LOADING | STALE, NO_KEYS, HERE, AS_IS,
       .on_session = cmd_object_help,
       .categories = CATEGORY_KEYSPACE,

@@ -75,6 +75,7 @@ static const struct command rows[] = {
       TEXT_DOC("2.4.0", "O(N) for N bytes answered", "Reads a part of a text", "key start end") },
     { "substr",     4,  READS,            KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_getrange, .key_flags = "RO access",
+      .deprecated = "2.0.0", .replaced_by = "`GETRANGE`",
       TEXT_DOC("1.0.0", "O(N) for N bytes answered", "Reads a part of a text; as GETRANGE",
            "key start end") },
     { "setrange",   4,  WRITES | DENYOOM, KEYS(1, 1, 1), ONE_SHARD, AS_IS,

@@ -428,6 +428,7 @@ static void cmd_flushall(struct cache *cache, struct args *args, struct reply *r
 }
 
 /* clang-format off */
+#define FILTERS "[ATTR attribute=(V|P|A|U)] [MINSZ bytes] [IDLE seconds]"
 #define SPACE(group, since, complexity, summary, syntax) \
     .categories = CATEGORY_KEYSPACE, DOC(group, since, complexity, summary, syntax)
 #define DANGER(group, since, complexity, summary, syntax) \
@@ -441,13 +442,13 @@ static const struct command rows[] = {
       .on_cache = cmd_scan, .tips = "nondeterministic_output request_policy:special",
       SPACE("generic", "2.8.0", "O(1) per call, O(N) for all of N keys",
             "Visits the keys a few at a time",
-            "cursor [MATCH pattern] [COUNT count] [TYPE type] [ATTR (V|P|A|U)] [MINSZ bytes] [IDLE seconds]") },
+            "cursor [MATCH pattern] [COUNT count] [TYPE type]@6.0.0 " FILTERS) },
     { "rm",         -4,  WRITES | SLICED, NO_KEYS, BY_CURSOR, AS_IS,
       .check = check_rm, .on_cache = cmd_rm,
       .tips = "nondeterministic_output request_policy:special",
       SPACE("generic", "7.2.0", "O(1) per call, O(N) for all of N keys",
             "Removes keys that match a pattern, a few at a time",
-            "cursor MATCH pattern [COUNT count] [TYPE type] [ATTR (V|P|A|U)] [MINSZ bytes] [IDLE seconds]") },
+            "cursor MATCH pattern [COUNT count] [TYPE type] " FILTERS) },
     { "keys",        2,  READS | SLICED, NO_KEYS, ALL_SHARDS, APPEND,
       .on_cache = cmd_keys, .tips = "request_policy:all_shards nondeterministic_output_order",
       DANGER("generic", "1.0.0", "O(N) for N keys in the database",
@@ -461,11 +462,11 @@ static const struct command rows[] = {
     { "flushdb",    -1,  WRITES,       NO_KEYS, ALL_SHARDS, ALL_OK,
       .on_cache = cmd_flushdb, .check = check_flush, .tips = ALL_MUST,
       DANGER("server", "1.0.0", "O(1) to clear, O(N) to free N keys, bit by bit",
-             "Empties the database", "[ASYNC|SYNC]") },
+             "Empties the database", "[ASYNC@4.0.0|SYNC@6.2.0]") },
     { "flushall",   -1,  WRITES,       NO_KEYS, ALL_SHARDS, ALL_OK,
       .on_cache = cmd_flushall, .check = check_flush, .tips = ALL_MUST,
       DANGER("server", "1.0.0", "O(1) to clear, O(N) to free N keys, bit by bit",
-             "Empties every database", "[ASYNC|SYNC]") },
+             "Empties every database", "[ASYNC@4.0.0|SYNC@6.2.0]") },
     { .name = NULL },
 };
 /* clang-format on */

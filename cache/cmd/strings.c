@@ -521,6 +521,9 @@ static void cmd_incrbyfloat(struct cache *cache, struct args *args, struct reply
 /* clang-format off */
 #define PER_KEY "O(N) for N keys"
 #define UNTIL "EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds"
+#define SINCE_THEN \
+    "EX seconds@2.6.12|PX milliseconds@2.6.12|EXAT unix-time-seconds@6.2.0|" \
+    "PXAT unix-time-milliseconds@6.2.0|KEEPTTL@6.0.0"
 
 static const struct command rows[] = {
     /* name    arity  flags                    keys            route        gather  */
@@ -531,7 +534,8 @@ static const struct command rows[] = {
       .on_cache = cmd_set, .key_flags = "RW access update variable_flags",
       .key_notes = "RW and ACCESS due to the optional `GET` argument",
       TEXT_DOC("1.0.0", "O(1)", "Writes a text, whatever was there, and says when it expires",
-           "key value [NX|XX|IFEQ value|IFNE value|IFDEQ digest|IFDNE digest] [GET] [" UNTIL "|KEEPTTL]") },
+           "key value condition=[NX|XX|IFEQ value@8.4.0|IFNE value@8.4.0|IFDEQ digest@8.4.0|"
+           "IFDNE digest@8.4.0]@2.6.12 [GET]@6.2.0 expiration=[" SINCE_THEN "]") },
     { "setex",    4,  WRITES | DENYOOM,        KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_setex, .key_flags = "OW update",
       TEXT_DOC("2.0.0", "O(1)", "Writes a text that expires after some seconds", "key seconds value") },
@@ -544,6 +548,7 @@ static const struct command rows[] = {
       TEXT_DOC("1.0.0", "O(1)", "Writes a text unless the key is taken", "key value") },
     { "getset",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_getset, .key_flags = "RW access update",
+      .deprecated = "6.2.0", .replaced_by = "`SET` with the `!GET` argument",
       TEXT_DOC("1.0.0", "O(1)", "Writes a text and answers with the one before", "key value") },
     { "getdel",   2,  WRITES | FAST,           KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_getdel, .key_flags = "RW access delete",
@@ -552,19 +557,19 @@ static const struct command rows[] = {
       .on_cache = cmd_getex, .key_flags = "RW access update",
       .key_notes = "RW and UPDATE because it changes the TTL",
       TEXT_DOC("6.2.0", "O(1)", "Reads a text and changes when it expires",
-           "key [" UNTIL "|PERSIST]") },
+           "key expiration=[" UNTIL "|PERSIST]") },
     { "mget",    -2,  READS | FAST,            KEYS(1, -1, 1), MULTI_SHARD, BY_KEY,
       .on_cache = cmd_mget, .key_flags = "RO access", .tips = "request_policy:multi_shard",
       TEXT_DOC("1.0.0", PER_KEY, "Reads several texts at once", "key...") },
     { "mset",    -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), MULTI_SHARD, ALL_OK,
       .on_cache = cmd_mset, .check = check_mset, .key_flags = "OW update",
       .tips = "request_policy:multi_shard response_policy:all_succeeded",
-      TEXT_DOC("1.0.1", PER_KEY, "Writes several texts at once", "(key value)...") },
+      TEXT_DOC("1.0.1", PER_KEY, "Writes several texts at once", "key_value=(key value)...") },
     { "msetnx",  -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), TO_OWNERS, LEAST,
       .on_cache = cmd_msetnx, .check = check_msetnx, .key_flags = "OW insert",
       .tips = "request_policy:multi_shard response_policy:agg_min",
       TEXT_DOC("1.0.1", PER_KEY, "Writes several texts unless one of the keys is taken",
-           "(key value)...") },
+           "key_value=(key value)...") },
     { "append",   3,  WRITES | DENYOOM | FAST, KEYS(1, 1, 1),  ONE_SHARD,   AS_IS,
       .on_cache = cmd_append, .key_flags = "RW insert",
       TEXT_DOC("2.0.0", "O(1) per byte appended, on average", "Makes a text longer at its end",
@@ -586,7 +591,8 @@ static const struct command rows[] = {
       TEXT_DOC("1.0.0", "O(1)", "Counts down by a given number", "key decrement") },
     { "incrbyfloat", 3, WRITES | DENYOOM | FAST, KEYS(1, 1, 1), ONE_SHARD,  AS_IS,
       .on_cache = cmd_incrbyfloat, .key_flags = "RW access update",
-      TEXT_DOC("2.6.0", "O(1)", "Counts up by a number that need not be whole", "key float") },
+      TEXT_DOC("2.6.0", "O(1)", "Counts up by a number that need not be whole",
+               "key increment#double") },
     { .name = NULL },
 };
 /* clang-format on */

@@ -1,6 +1,6 @@
 /* What Redis has and this server has not, so far that those who ask get the answer of a Redis that
  * has it switched off, or has none of it: cluster, replication, files, modules, functions. */
-#include "cache/explain.h"
+#include "cache/manual.h"
 #include "net/families.h"
 #include "net/loop.h"
 
@@ -145,7 +145,7 @@ static void help_of(const char *container, struct session *session, struct reply
 {
     const struct command_table *table = session->loop->facts->commands;
 
-    explain_help(table, command_row(table, container), reply);
+    manual_help(table, command_row(table, container), reply);
 }
 
 static void cmd_module_help(struct session *session, struct args *args, struct reply *reply)
@@ -162,72 +162,82 @@ static void cmd_function_help(struct session *session, struct args *args, struct
 
 /* clang-format off */
 #define HERE_AS_IS NO_KEYS, HERE, AS_IS
-#define CLUSTER(name, arity, flags, syntax) \
-    { "cluster|" name, arity, flags, HERE_AS_IS, .on_session = cmd_no_cluster, \
-      DOC("cluster", "3.0.0", "O(1)", "Fails, for this is no cluster", syntax) }
+#define CLUSTER(name, arity, flags, since, syntax, ...) \
+    { "cluster|" name, arity, flags, HERE_AS_IS, .on_session = cmd_no_cluster, ##__VA_ARGS__, \
+      DOC("cluster", since, "O(1)", "Fails, for this is no cluster", syntax) }
+#define VARIES .tips = "nondeterministic_output"
 #define CHANGES (ADMIN | STALE | NO_ASYNC_LOADING)
 #define OF_CONNECTION(name, flags) \
     { name, 1, flags, HERE_AS_IS, .on_session = cmd_no_cluster, \
       .categories = CATEGORY_CONNECTION, \
       DOC("cluster", "3.0.0", "O(1)", "Fails, for this is no cluster", "") }
 #define SERVER(since, summary, syntax) DOC("server", since, "O(1)", summary, syntax)
+#define OF_WHOM "args=(host-port=(host port)|no-one=(NO ONE))"
 #define NO_DISK(name, arity, flags, syntax) \
     { name, arity, ADMIN | NOSCRIPT | NO_ASYNC_LOADING | (flags), HERE_AS_IS, \
       .on_session = cmd_no_disk, \
       SERVER("1.0.0", "Fails, for nothing is kept on disk", syntax) }
-#define MODULE(name, arity, syntax) \
+#define MODULE(name, arity, since, syntax) \
     { "module|" name, arity, ADMIN | NOSCRIPT | NO_ASYNC_LOADING, HERE_AS_IS, \
       .on_session = cmd_no_modules, \
-      SERVER("4.0.0", "Fails, for there are no modules", syntax) }
+      SERVER(since, "Fails, for there are no modules", syntax) }
 #define FUNCTION(summary, syntax) DOC("scripting", "7.0.0", "O(1)", summary, syntax)
 
 static const struct command rows[] = {
     /* name      arity  flags                                 keys, route, gather */
     { "cluster",   -2,  CONTAINER,                            HERE_AS_IS,
       DOC("cluster", "3.0.0", "Depends on the subcommand", "About the cluster: this is none", "") },
-    CLUSTER("addslots",              -3, CHANGES,                  "slot..."),
-    CLUSTER("addslotsrange",         -4, CHANGES,                  "(start-slot end-slot)..."),
-    CLUSTER("bumpepoch",              2, CHANGES,                  ""),
-    CLUSTER("count-failure-reports",  3, ADMIN | STALE,            "node-id"),
-    CLUSTER("countkeysinslot",        3, STALE,                    "slot"),
-    CLUSTER("delslots",              -3, CHANGES,                  "slot..."),
-    CLUSTER("delslotsrange",         -4, CHANGES,                  "(start-slot end-slot)..."),
-    CLUSTER("failover",              -2, CHANGES,                  "[FORCE|TAKEOVER]"),
-    CLUSTER("flushslots",             2, CHANGES,                  ""),
-    CLUSTER("forget",                 3, CHANGES,                  "node-id"),
-    CLUSTER("getkeysinslot",          4, STALE,                    "slot count"),
-    CLUSTER("help",                   2, LOADING | STALE,          ""),
-    CLUSTER("info",                   2, STALE,                    ""),
-    CLUSTER("keyslot",                3, STALE,                    "key"),
-    CLUSTER("links",                  2, STALE,                    ""),
-    CLUSTER("meet",                  -4, CHANGES,                  "ip port [cluster-bus-port]"),
-    CLUSTER("myid",                   2, STALE,                    ""),
-    CLUSTER("nodes",                  2, STALE,                    ""),
-    CLUSTER("replicas",               3, ADMIN | STALE,            "node-id"),
-    CLUSTER("replicate",              3, CHANGES,                  "node-id"),
-    CLUSTER("reset",                 -2, ADMIN | NOSCRIPT | STALE, "[HARD|SOFT]"),
-    CLUSTER("saveconfig",             2, CHANGES,                  ""),
-    CLUSTER("set-config-epoch",       3, CHANGES,                  "config-epoch"),
-    CLUSTER("setslot",               -4, CHANGES,                  "slot (IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE)"),
-    CLUSTER("shards",                 2, STALE,                    ""),
-    CLUSTER("slaves",                 3, ADMIN | STALE,            "node-id"),
-    CLUSTER("slots",                  2, STALE,                    ""),
+    CLUSTER("addslots", -3, CHANGES, "3.0.0", "slot..."),
+    CLUSTER("addslotsrange", -4, CHANGES, "7.0.0",
+        "start-slot_end-slot=(start-slot end-slot)..."),
+    CLUSTER("bumpepoch", 2, CHANGES, "3.0.0", "", VARIES),
+    CLUSTER("count-failure-reports", 3, ADMIN | STALE, "3.0.0", "node-id", VARIES),
+    CLUSTER("countkeysinslot", 3, STALE, "3.0.0", "slot"),
+    CLUSTER("delslots", -3, CHANGES, "3.0.0", "slot..."),
+    CLUSTER("delslotsrange", -4, CHANGES, "7.0.0",
+        "start-slot_end-slot=(start-slot end-slot)..."),
+    CLUSTER("failover", -2, CHANGES, "3.0.0", "options=[FORCE|TAKEOVER]"),
+    CLUSTER("flushslots", 2, CHANGES, "3.0.0", ""),
+    CLUSTER("forget", 3, CHANGES, "3.0.0", "node-id"),
+    CLUSTER("getkeysinslot", 4, STALE, "3.0.0", "slot count", VARIES),
+    CLUSTER("help", 2, LOADING | STALE, "5.0.0", ""),
+    CLUSTER("info", 2, STALE, "3.0.0", "", VARIES),
+    CLUSTER("keyslot", 3, STALE, "3.0.0", "key"),
+    CLUSTER("links", 2, STALE, "7.0.0", "", VARIES),
+    CLUSTER("meet", -4, CHANGES, "3.0.0", "ip port [cluster_bus_port#integer]@4.0.0"),
+    CLUSTER("myid", 2, STALE, "3.0.0", ""),
+    CLUSTER("nodes", 2, STALE, "3.0.0", "", VARIES),
+    CLUSTER("replicas", 3, ADMIN | STALE, "5.0.0", "node-id", VARIES),
+    CLUSTER("replicate", 3, CHANGES, "3.0.0", "node-id"),
+    CLUSTER("reset", -2, ADMIN | NOSCRIPT | STALE, "3.0.0", "hard_soft=[HARD|SOFT]"),
+    CLUSTER("saveconfig", 2, CHANGES, "3.0.0", ""),
+    CLUSTER("set-config-epoch", 3, CHANGES, "3.0.0", "config-epoch"),
+    CLUSTER("setslot", -4, CHANGES, "3.0.0",
+        "slot subcommand=(IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE)"),
+    CLUSTER("shards", 2, STALE, "7.0.0", "", VARIES),
+    CLUSTER("slaves", 3, ADMIN | STALE, "3.0.0",
+        "node-id", VARIES,
+        .deprecated = "5.0.0", .replaced_by = "`CLUSTER REPLICAS`"),
+    CLUSTER("slots", 2, STALE, "3.0.0",
+        "", VARIES,
+        .deprecated = "7.0.0", .replaced_by = "`CLUSTER SHARDS`"),
     OF_CONNECTION("asking",    FAST),
     OF_CONNECTION("readonly",  LOADING | STALE | FAST),
     OF_CONNECTION("readwrite", LOADING | STALE | FAST),
 
     { "replicaof",  3,  ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, HERE_AS_IS,
       .on_session = cmd_replicaof,
-      SERVER("5.0.0", "Fails, for there is no replication, but for NO ONE", "((host port)|(NO ONE))") },
+      SERVER("5.0.0", "Fails, for there is no replication, but for NO ONE", OF_WHOM) },
     { "slaveof",    3,  ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, HERE_AS_IS,
       .on_session = cmd_replicaof,
-      SERVER("1.0.0", "Fails, for there is no replication, but for NO ONE", "((host port)|(NO ONE))") },
+      .deprecated = "5.0.0", .replaced_by = "`REPLICAOF`",
+      SERVER("1.0.0", "Fails, for there is no replication, but for NO ONE", OF_WHOM) },
     { "failover",  -1,  ADMIN | NOSCRIPT | STALE,             HERE_AS_IS,
       .on_session = cmd_failover,
       SERVER("6.2.0", "Fails, for there are no replicas",
-             "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]") },
+             "[TO target=(host port [FORCE])] [ABORT] [TIMEOUT milliseconds]") },
     NO_DISK("save",          1, NO_MULTI, ""),
-    NO_DISK("bgsave",       -1, 0,        "[SCHEDULE]"),
+    NO_DISK("bgsave",       -1, 0,        "[SCHEDULE]@3.2.2"),
     NO_DISK("bgrewriteaof",  1, 0,        ""),
 
     { "module",    -2,  CONTAINER,                            HERE_AS_IS,
@@ -235,9 +245,10 @@ static const struct command rows[] = {
     { "module|list", 2, ADMIN | NOSCRIPT,                     HERE_AS_IS,
       .on_session = cmd_module_list, .tips = "nondeterministic_output_order",
       SERVER("4.0.0", "Lists the modules: none", "") },
-    MODULE("load",   -3, "path [arg...]"),
-    MODULE("loadex", -3, "path [arg...]"),
-    MODULE("unload",  3, "name"),
+    MODULE("load",   -3, "4.0.0", "path [arg...]"),
+    MODULE("loadex", -3, "7.0.0",
+           "path [CONFIG configs=(name value)]...* [ARGS args=(arg)]..."),
+    MODULE("unload",  3, "4.0.0", "name"),
     { "module|help", 2, LOADING | STALE,                      HERE_AS_IS,
       .on_session = cmd_module_help, SERVER("5.0.0", "Lists the subcommands", "") },
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cache/explain.h"
+#include "cache/manual.h"
 #include "cache/random.h"
 #include "net/families.h"
 #include "net/loop.h"
@@ -272,7 +273,7 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
     const struct command_table *table = session->loop->facts->commands;
 
     (void)args;
-    explain_help(table, command_row(table, "acl"), reply);
+    manual_help(table, command_row(table, "acl"), reply);
 }
 
 /* clang-format off */
@@ -285,7 +286,7 @@ static const struct command rows[] = {
     { "acl",           -2,  CONTAINER,       HERE_AS_IS,
       ACL("Depends on the subcommand", "About who may do what", "") },
     { "acl|cat",       -2,  PLAIN,           HERE_AS_IS, .on_session = cmd_cat,
-      ACL("O(N) for N commands", "Lists the categories, or the commands of one", "[category]") },
+      ACL("O(N) for N commands", "Lists the categories, or the commands of one", "[categoryname]") },
     { "acl|deluser",   -3,  ADMIN | PLAIN,   HERE_AS_IS, .on_session = cmd_deluser,
       ACL("O(1)", "Removes users, of whom there are none to be removed", "username...") },
     { "acl|dryrun",    -4,  ADMIN | PLAIN,   HERE_AS_IS, .on_session = cmd_dryrun,
@@ -300,7 +301,7 @@ static const struct command rows[] = {
     { "acl|load",       2,  ADMIN | PLAIN,   HERE_AS_IS, .on_session = cmd_file,
       ACL("O(1)", "Fails, for there is no file of users", "") },
     { "acl|log",       -2,  ADMIN | PLAIN,   HERE_AS_IS, .on_session = cmd_log,
-      ACL("O(1)", "Tells what was refused: nothing", "[count|RESET]") },
+      ACL("O(1)", "Tells what was refused: nothing", "operation=[count|RESET]") },
     { "acl|save",       2,  ADMIN | PLAIN,   HERE_AS_IS, .on_session = cmd_file,
       ACL("O(1)", "Fails, for there is no file of users", "") },
     { "acl|setuser",   -3,  ADMIN | PLAIN,   HERE_AS_IS, .on_session = cmd_setuser,

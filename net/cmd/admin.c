@@ -210,7 +210,7 @@ static const struct command rows[] = {
     { "shutdown",  -1,  ALWAYS | ADMIN | NOSCRIPT | NO_MULTI | ALLOW_BUSY, NO_KEYS, HERE, AS_IS,
       .on_session = cmd_shutdown,
       SERVER("1.0.0", "O(1)", "Ends the server in good order",
-             "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]") },
+             "nosave_save=[NOSAVE|SAVE] [NOW]@7.0.0 [FORCE]@7.0.0 [ABORT]@7.0.0") },
     { "lolwut",    -1,  READS | FAST,                   NO_KEYS, HERE,       AS_IS,
       .on_session = cmd_lolwut,
       SERVER("5.0.0", NULL, "Draws a picture and tells the version", "[VERSION version]") },

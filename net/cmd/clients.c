@@ -1,4 +1,4 @@
-#include "cache/explain.h"
+#include "cache/manual.h"
 #include "net/describe.h"
 #include "net/families.h"
 #include "net/loop.h"
@@ -173,7 +173,7 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
     const struct command_table *table = session->loop->facts->commands;
 
     (void)args;
-    explain_help(table, command_row(table, "client"), reply);
+    manual_help(table, command_row(table, "client"), reply);
 }
 
 /* --- rows --- */
@@ -206,11 +206,12 @@ static const struct command rows[] = {
       CLIENT("6.2.0", "O(1)", "Describes this connection", "") },
     { "client|reply",       3,  PLAIN,           NO_KEYS, HERE,      AS_IS,
       .on_session = cmd_reply,
-      CLIENT("3.2.0", "O(1)", "Chooses whether commands are answered", "ON|OFF|SKIP") },
+      CLIENT("3.2.0", "O(1)", "Chooses whether commands are answered",
+             "on_off_skip=(ON|OFF|SKIP)") },
     { "client|no-evict",    3,  ADMIN | PLAIN,   NO_KEYS, HERE,      AS_IS,
       .on_session = cmd_no_evict,
       CLIENT("7.0.0", "O(1)", "Spares this connection when memory for clients runs out",
-             "ON|OFF") },
+             "enabled=(ON|OFF)") },
     { "client|no-touch",    3,  PLAIN,           NO_KEYS, HERE,      AS_IS,
       .on_session = cmd_no_touch,
       CLIENT("7.2.0", "O(1)", "Lets reads leave no trace in what is used least", "ON|OFF") },

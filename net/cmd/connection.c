@@ -256,10 +256,11 @@ static const struct command rows[] = {
       CONNECTION("1.0.0", "O(1)", "Chooses the database of the commands that follow", "index") },
     { "auth",   -2,  OPEN,                   NO_KEYS, HERE, AS_IS, .on_session = cmd_auth,
       CONNECTION("1.0.0", "O(N) for a password of N bytes",
-                 "Proves with a password who is asking", "[username] password") },
+                 "Proves with a password who is asking", "[username]@6.0.0 password") },
     { "hello",  -1,  OPEN,                   NO_KEYS, HERE, AS_IS, .on_session = cmd_hello,
       CONNECTION("6.0.0", "O(1)", "Chooses the protocol and says what the server is",
-                 "[protover [AUTH username password] [SETNAME clientname]]") },
+                 "arguments=[protover [AUTH username_password=(username password)] "
+                 "[SETNAME clientname]]") },
     { "reset",   1,  OPEN,                   NO_KEYS, HERE, AS_IS, .on_session = cmd_reset,
       CONNECTION("6.2.0", "O(1)", "Makes the connection as if it were new", "") },
     { .name = NULL },

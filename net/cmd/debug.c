@@ -185,7 +185,7 @@ static void cmd_debug(struct session *session, struct args *args, struct reply *
 static const struct command rows[] = {
     /* name                arity  flags                   keys     route       gather */
     { "debug",               -2,  PRIVILEGED | CONTAINER, NO_KEYS, HERE,       AS_IS,
-      .on_session = cmd_debug, DEBUGS("Looks inside the server", "") },
+      .on_session = cmd_debug, .internals = true, DEBUGS("Looks inside the server", "") },
     { "debug|memory-walk",    2,  PRIVILEGED,             NO_KEYS, ALL_SHARDS, GATHERED,
       .on_host = report_shard, .on_gathered = gather_walk,
       DEBUGS("Counts the memory of the data again", "") },

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/explain.h"
+#include "cache/manual.h"
 #include "cache/hotkeys.h"
 #include "cache/panic.h"
 #include "net/families.h"
@@ -99,7 +99,7 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
     const struct command_table *table = session->loop->facts->commands;
 
     (void)args;
-    explain_help(table, command_row(table, "hotkeys"), reply);
+    manual_help(table, command_row(table, "hotkeys"), reply);
 }
 
 /* clang-format off */

@@ -1,5 +1,6 @@
 #include "cache/explain.h"
 #include "cache/glob.h"
+#include "cache/manual.h"
 #include "net/families.h"
 #include "net/loop.h"
 #include "net/session.h"
@@ -68,7 +69,7 @@ static void write_named_docs(const struct command_table *table, const struct com
                              struct reply *reply)
 {
     reply_text(reply, command->name);
-    explain_docs(table, command, reply);
+    manual_docs(table, command, reply);
 }
 
 static void write_all_docs(const struct command_table *table, struct reply *reply)
@@ -247,7 +248,7 @@ static void cmd_getkeysandflags(struct session *session, struct args *args, stru
 static void cmd_help(struct session *session, struct args *args, struct reply *reply)
 {
     (void)args;
-    explain_help(table_of(session), command_row(table_of(session), "command"), reply);
+    manual_help(table_of(session), command_row(table_of(session), "command"), reply);
 }
 
 /* clang-format off */
@@ -268,7 +269,7 @@ static const struct command rows[] = {
     { "command|list",             -2,  ANYTIME,             NO_KEYS, HERE, AS_IS,
       .on_session = cmd_list, UNORDERED,
       TOLD("7.0.0", PER_COMMAND, "Names all commands, or those that pass a filter",
-           "[FILTERBY (MODULE module-name|ACLCAT category|PATTERN pattern)]") },
+           "[FILTERBY filterby=(MODULE module-name|ACLCAT category|PATTERN pattern)]") },
     { "command|info",             -2,  ANYTIME,             NO_KEYS, HERE, AS_IS,
       .on_session = cmd_info, UNORDERED,
       TOLD("2.8.13", PER_COMMAND, "Tells what the given commands need, or all of them",

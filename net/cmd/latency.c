@@ -235,13 +235,6 @@ static void tell_durations(struct loop *loop, struct args *args, struct reply *r
     tally_write(&loop->tally, true, reply);
 }
 
-static bool is_under(const struct command *command, const struct command *container)
-{
-    const size_t len = strlen(container->name);
-
-    return strncmp(command->name, container->name, len) == 0 && command->name[len] == '|';
-}
-
 /* Is it asked for, by its name or by that of the roof over it? */
 static bool is_wanted(const struct command_table *table, const struct command *command,
                       const struct args *args)
@@ -253,7 +246,7 @@ static bool is_wanted(const struct command_table *table, const struct command *c
     for (i = 2; i < args->count; i++) {
         const struct command *named = command_find_full(table, args_word(args, i));
 
-        if (named == command || (named != NULL && is_under(command, named)))
+        if (named == command || (named != NULL && command_is_under(command, named)))
             return true;
     }
     return false;

@@ -284,8 +284,8 @@ static void gather_kill(struct loop *loop, struct request *whole, struct request
 #define PLAIN (NOSCRIPT | LOADING | STALE)
 #define CLIENT(complexity, summary, syntax) DOC("connection", "2.4.0", complexity, summary, syntax)
 #define FILTERS \
-    "[ID client-id...] [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [USER username] [ADDR ip:port] " \
-    "[LADDR ip:port] [SKIPME (YES|NO)] [MAXAGE maxage] [FLAGS flags] [NAME client-name] " \
+    "[ID id=(client-id...)] [TYPE type=(NORMAL|MASTER|REPLICA|PUBSUB)] [USER username] " \
+    "[ADDR ip:port] [LADDR ip:port] [SKIPME skipme=(YES|NO)] [MAXAGE maxage] [FLAGS flags] [NAME client-name] " \
     "[IDLE idle] [LIB-NAME lib-name] [LIB-VER lib-version] [DB db-id] [CAPA capa] [IP ip]"
 #define OF_ALL "O(N) for N connections"
 
@@ -299,7 +299,7 @@ static const struct command rows[] = {
     { "client|kill",       -3,  ADMIN | PLAIN,   NO_KEYS, ALL_LOOPS, GATHERED,
       .check = check_kill, .on_loop = kill_here, .on_gathered = gather_kill,
       CLIENT(OF_ALL, "Ends connections",
-             "(ip:port|(" FILTERS "))") },
+             "filter=(ip:port!2.8.12|new-format=(" FILTERS "))") },
     { .name = NULL },
 };
 /* clang-format on */

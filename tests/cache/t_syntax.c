@@ -16,7 +16,12 @@ static void write_node(FILE *into, const struct syntax_node *node)
     fprintf(into, "%.*s:%s", (int)node->name.len, node->name.at, syntax_type_name(node->type));
     if (node->token.len > 0)
         fprintf(into, "=%.*s", (int)node->token.len, node->token.at);
-    fprintf(into, "%s%s", node->optional ? "?" : "", node->multiple ? "+" : "");
+    fprintf(into, "%s%s%s", node->optional ? "?" : "", node->multiple ? "+" : "",
+            node->again ? "*" : "");
+    if (node->since.len > 0)
+        fprintf(into, "@%.*s", (int)node->since.len, node->since.at);
+    if (node->deprecated.len > 0)
+        fprintf(into, "!%.*s", (int)node->deprecated.len, node->deprecated.at);
     if (node->first == SYNTAX_NONE)
         return;
     fputs("{", into);
@@ -126,6 +131,47 @@ static void dots_repeat(void)
     reads("command [arg...]", "command:string arg:string?+");
 }
 
+static void notes_say_more(void)
+{
+    reads("mode=[A|B]", "mode:oneof?{A:pure-token=A B:pure-token=B}");
+    reads("pair=(key value)...", "pair:block+{key:key value:string}");
+    reads("[ID ids=(id...)]", "ids:block=ID?{id:string+}");
+    reads("alone=(key)", "alone:block{key:key}");
+    reads("flag=NX", "flag:pure-token=NX");
+    reads("value#integer", "value:integer");
+    reads("[LEN value#integer...]", "value:integer=LEN?+");
+    reads("[TYPE type]@6.0.0 [NX]@2.6.12", "type:string=TYPE?@6.0.0 NX:pure-token=NX?@2.6.12");
+    reads("ip:port!2.8.12", "ip:port:string!2.8.12");
+    reads("[A@1.0.0|B@2.0.0]", "A:oneof?{A:pure-token=A@1.0.0 B:pure-token=B@2.0.0}");
+    reads("[GET what]...*", "what:string=GET?+*");
+    reads("value#nosuch", "refused");
+    reads("value#", "refused");
+    reads("value@", "refused");
+    reads("name=", "refused");
+}
+
+static void shows(const char *text, const char *expected)
+{
+    char shown[128];
+
+    syntax_show(text, shown, sizeof(shown));
+    is_text(shown, expected, "'%s' to people", text);
+}
+
+static void people_are_spared_the_notes(void)
+{
+    char cut[6];
+
+    shows("", "");
+    shows("key [EX seconds|NX]", "key [EX seconds|NX]");
+    shows("key mode=[A|B]@7.0.0 value#integer", "key [A|B] value");
+    shows("[GET what=(a b)]...* ip:port!2.8.12", "[GET (a b)]... ip:port");
+    shows("(key value#integer...)...", "(key value...)...");
+    shows("[A@4.0.0|B@6.2.0]", "[A|B]");
+    syntax_show("key value", cut, sizeof(cut));
+    is_text(cut, "key v", "what has no room is cut off");
+}
+
 static void bugs_are_seen(void)
 {
     char many[SYNTAX_NODES * 2 + 3] = "";
@@ -164,6 +210,8 @@ int main(void)
     brackets_may_be_left_out();
     bars_stand_between_alternatives();
     dots_repeat();
+    notes_say_more();
+    people_are_spared_the_notes();
     bugs_are_seen();
     rows_have_a_length();
     return tap_done();

@@ -35,6 +35,7 @@ static const struct rule rules[] = {
     {"shutdown",          COMPARE_NOTHING, 0, false, false, "there would be no answer"},
     {"monitor",           COMPARE_NOTHING, 0, false, false, "answers nobody asked for"},
     {"wait",              COMPARE_NOTHING, 0, false, false, "waits"},
+    {"waitaof",           COMPARE_NOTHING, 0, false, false, "waits"},
     {"pfselftest",        COMPARE_NOTHING, 0, false, false, "takes seconds"},
     {"save",              COMPARE_NOTHING, 0, false, false, "croft keeps nothing on disk"},
     {"bgsave",            COMPARE_NOTHING, 0, false, false, "croft keeps nothing on disk"},
