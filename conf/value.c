@@ -139,30 +139,37 @@ static bool parse_size(const struct option *option, const char *text, int64_t *f
 }
 
 /* "75%"; false for anything else. */
-static bool read_percent(const char *text, int64_t *percent)
+static bool read_percent(const char *text, uint64_t *percent)
 {
-    uint64_t number;
-
-    if (!read_digits(&text, 10, &number) || strcmp(text, "%") != 0 || number > 100)
+    if (text[0] == '0' && text[1] != '%')
         return false;
-    *percent = (int64_t)number;
+    return read_digits(&text, 10, percent) && strcmp(text, "%") == 0;
+}
+
+/* Of something that the reader of the option knows: kept as a negative number. */
+static bool parse_share_of_other(const char *text, int64_t *field, struct why *why)
+{
+    uint64_t percent;
+
+    if (!read_percent(text, &percent))
+        return read_size(text, field) || refuse(why, "argument must be a memory or percent value");
+    if (percent > 100)
+        return refuse(why, "percentage argument must be less or equal to 100");
+    *field = -(int64_t)percent;
     return true;
 }
 
-/* A size, or a share: of what this process may use, and then it is bytes from here on. Where
- * negative numbers are allowed they are a share of something else, which the reader of the option
- * knows. */
+/* A size, or a share: of what this process may use, and then it is bytes from here on. */
 static bool parse_share(const struct option *option, const char *text, int64_t *field,
                         struct why *why)
 {
-    int64_t percent;
+    uint64_t percent;
 
-    if (!read_percent(text, &percent))
-        return parse_size(option, text, field, why);
     if (option->low < 0)
-        *field = -percent;
-    else
-        *field = (int64_t)(machine_memory_limit() / 100 * (uint64_t)percent);
+        return parse_share_of_other(text, field, why);
+    if (!read_percent(text, &percent) || percent > 100)
+        return parse_size(option, text, field, why);
+    *field = (int64_t)(machine_memory_limit() / 100 * percent);
     return true;
 }
 
@@ -419,6 +426,8 @@ static void print_number(FILE *out, const struct option *option, int64_t value)
 {
     if (option->type == TYPE_COUNT && value == SETTINGS_AUTO)
         fputs("auto", out);
+    else if (option->type == TYPE_SHARE && value < 0)
+        fprintf(out, "%" PRId64 "%%", -value);
     else
         fprintf(out, option->type == TYPE_OCTAL ? "%" PRIo64 : "%" PRId64, value);
 }

@@ -72,10 +72,11 @@ struct block *block_adopt(struct blocks *blocks, char *at, size_t len)
     return block;
 }
 
-struct block *block_borrow(struct loan *loan)
+struct block *block_borrow(struct blocks *blocks, struct loan *loan)
 {
     struct block *block = must_malloc(sizeof(*block));
 
+    blocks->lent += loan->text.len;
     *block = (struct block){
         .holders = 1, .len = loan->text.len, .at = (char *)loan->text.at, .loan = loan};
     return block;
@@ -94,6 +95,7 @@ void blocks_return(struct blocks *blocks, struct loan *loans)
 
 static void give_back_loan(struct blocks *blocks, struct block *block)
 {
+    blocks->lent -= block->loan->text.len;
     block->loan->next = NULL;
     blocks_return(blocks, block->loan);
     free(block);

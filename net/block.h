@@ -35,6 +35,7 @@ struct blocks {
     struct block *free;
     size_t free_count;
     size_t bytes;       /* in blocks that are in use, and large ones that are received into */
+    size_t lent;        /* in blocks that look into what is lent */
     size_t arriving;    /* of these, in those that are not complete */
     struct loan *loans; /* that are no longer needed and must go back */
     struct larges larges;
@@ -53,7 +54,7 @@ struct block *block_take(struct blocks *blocks, size_t capacity) ON_NET;
 struct block *block_adopt(struct blocks *blocks, char *at, size_t len) ON_NET;
 
 /* A block that looks into what is lent. */
-struct block *block_borrow(struct loan *loan) ON_NET;
+struct block *block_borrow(struct blocks *blocks, struct loan *loan) ON_NET;
 
 /* Loans of an answer that is not sent. */
 void blocks_return(struct blocks *blocks, struct loan *loans) ON_NET;

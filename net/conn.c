@@ -407,7 +407,7 @@ static void append_loan(struct conn *conn, struct loan *loan)
         return;
     }
     conn->output_bytes += loan->text.len;
-    append_block(conn, block_borrow(loan));
+    append_block(conn, block_borrow(&conn->loop->blocks, loan));
 }
 
 /* Apart, so that the usual answer has it inlined. */
@@ -679,8 +679,42 @@ size_t conn_query_bytes(const struct conn *conn)
     return buffered(conn) + arrival_bytes(&conn->arrival);
 }
 
+static size_t lent_bytes(const struct reply *reply)
+{
+    const struct loan *loan;
+    size_t sum = 0;
+
+    for (loan = reply->loans; loan != NULL; loan = loan->next)
+        sum += loan->text.len;
+    return sum;
+}
+
+/* What is away is somebody else's, all but its words. */
+static size_t answer_memory(const struct request *request)
+{
+    if (!request->net.home)
+        return 0;
+    return request->cargo.reply.capacity + lent_bytes(&request->cargo.reply);
+}
+
+/* Commands under way, with the input that only they look into. */
+static size_t order_memory(const struct conn *conn)
+{
+    const struct block *input = conn->input;
+    const struct request *request;
+    size_t sum = 0;
+
+    for (request = conn->order.first; request != NULL; request = request->net.next) {
+        sum += sizeof(*request) + request->net.carried + answer_memory(request);
+        if (request->net.input != NULL && request->net.input != input)
+            sum += request->net.input->capacity;
+        input = request->net.input;
+    }
+    return sum;
+}
+
 size_t conn_memory(const struct conn *conn)
 {
     return sizeof(*conn) + (conn->input == NULL ? 0 : conn->input->capacity) +
-           arrival_bytes(&conn->arrival) + conn->output_bytes;
+           arrival_bytes(&conn->arrival) + conn->output_bytes + order_memory(conn);
 }

@@ -373,7 +373,6 @@ static const char *const unknown_here[] = {
     "sync_full",
     "sync_partial_ok",
     "sync_partial_err",
-    "evicted_clients",
     "pubsub_channels",
     "pubsub_patterns",
     "latest_fork_usec",

@@ -64,6 +64,7 @@ void loop_adopt_settings(struct loop *loop, const struct settings *settings)
     blocks_suit(&loop->blocks, settings->maxmemory);
     loop->tally.coarse = !settings->latency_tracking;
     attention_adopt(&loop->attention, settings);
+    burden_adopt(loop, settings);
     loop_set_watchful(loop);
     if (loop->journal != NULL)
         journal_trim(loop->journal, settings);
@@ -491,6 +492,7 @@ bool loop_step(struct loop *loop, int64_t now)
     do
         conn = serve(loop, conn, &any);
     while (conn != NULL);
+    burden_check(loop);
     monitor_flush(loop);
     free_dead(loop);
     tell_closed(loop);
@@ -515,7 +517,9 @@ void loop_rise(struct loop *loop)
 
 int64_t loop_alarm_ms(const struct loop *loop)
 {
-    return loop->waiting.alarm_ms;
+    const int64_t waiting = loop->waiting.alarm_ms, burden = loop->burden.alarm_ms;
+
+    return waiting == 0 || (burden != 0 && burden < waiting) ? burden : waiting;
 }
 
 bool loop_is_over(const struct loop *loop)
@@ -612,6 +616,7 @@ int64_t loop_tick(struct loop *loop, int64_t now)
         waiting_ring(loop, false);
     again |= look_after(loop);
     again |= trim(loop);
+    burden_check(loop);
     if (courier_has_expiring(loop->courier)) {
         courier_tidy(loop->courier, now, TIDY_IDLE_BUDGET);
         again = true;

@@ -20,6 +20,7 @@
 #include "cache/log.h"
 #include "conf/settings.h"
 #include "net/block.h"
+#include "net/burden.h"
 #include "net/conn.h"
 #include "net/exchange.h"
 #include "net/monitor.h"
@@ -63,6 +64,7 @@ struct loop {
     struct spikes *spikes;
     struct monitors monitors;
     struct waiting waiting;
+    struct burden burden;
     bool watchful;     /* each command is to be looked at; none is taken for a usual one */
     int64_t now_ms;    /* steady clock of this turn */
     int64_t attack_ms; /* when HTTP was last logged; 0: never */

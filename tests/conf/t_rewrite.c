@@ -106,11 +106,12 @@ static void the_rest_is_added(void)
     set(settings, "requirepass", "a \"b\"\n");
     set(settings, "bind", "");
     set(settings, "maxmemory", "1mb");
+    set(settings, "maxmemory-clients", "7%");
     set(settings, "notify-keyspace-events", "KEA");
     set(settings, "client-output-buffer-limit", "normal 1 2 3");
     becomes(settings,
             "# only a comment\n\n# Added by CONFIG REWRITE\nbind \"\"\n"
-            "requirepass \"a \\\"b\\\"\\n\"\nmaxmemory 1048576\n"
+            "requirepass \"a \\\"b\\\"\\n\"\nmaxmemory 1048576\nmaxmemory-clients 7%\n"
             "client-output-buffer-limit normal 1 2 3 slave 268435456 67108864 60 pubsub 33554432 "
             "8388608 60\nnotify-keyspace-events AKE\n",
             "added");

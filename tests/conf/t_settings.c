@@ -125,6 +125,9 @@ static void sizes(void)
     accepts("maxmemory", "3gB", "3221225472");
     refuses("maxmemory", "1q", not_size);
     refuses("maxmemory", "-1", not_size);
+    accepts("maxmemory-clients", "7%", "7%");
+    accepts("maxmemory-clients", "7mb", "7340032");
+    refuses("maxmemory-clients", "107%", "percentage argument must be less or equal to 100");
     refuses("maxmemory", "gb", not_size);
     refuses("maxmemory", "1.5gb", not_size);
     refuses("maxmemory", "9223372036854775808", not_size);
