@@ -67,10 +67,10 @@ static bool wait_until_above(redisContext *peer, long long least, const char *qu
 
 static bool is_about(long long number, long long wanted)
 {
-    const bool right = number <= wanted && number > wanted - 60;
+    const bool right = number < wanted + 60 && number > wanted - 60;
 
     if (!right)
-        tap_note("%lld is not %lld, nor a little less", number, wanted);
+        tap_note("%lld is not about %lld", number, wanted);
     return right;
 }
 
