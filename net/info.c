@@ -201,6 +201,7 @@ static void print_server(const struct info *info, struct reply *text)
     number(text, "io_threads_active", info->loop_count > 1);
     info_line(text, "io_engine:%s", info->loops[0].io_engine);
     info_line(text, "key_hash:%s", info->key_hash);
+    info_line(text, "http_port:%d", info->facts->http_port);
 }
 
 static uint64_t waiting_clients(const struct info *info)

@@ -44,7 +44,8 @@ struct server_facts {
     uint64_t startup_memory; /* bytes that were in use before the first client came */
     char run_id[41];
     char executable[512];
-    int port; /* that was bound; 0: none */
+    int port;      /* that was bound; 0: none */
+    int http_port; /* likewise */
 };
 
 struct loop {

@@ -13,6 +13,7 @@
 #include "cache/panic.h"
 #include "cache/random.h"
 #include "net/families.h"
+#include "net/http/http.h"
 #include "net/info.h"
 #include "net/listener.h"
 #include "net/notify.h"
@@ -27,6 +28,9 @@ struct server {
     struct command_table *commands;
     struct settings_list new_names; /* of commands: as long as there are any */
     struct listener *listener;
+    struct http *http; /* NULL: there is none */
+    pthread_t http_thread;
+    bool http_runs;
     /* As they were at the start: once the loops run the settings are theirs. */
     bool supervised;
     char *port_file;
@@ -75,7 +79,9 @@ static bool hosted_for(const struct settings *settings)
  */
 static bool fit_maxclients(struct server *server, struct why *why)
 {
-    const rlim_t wanted = (rlim_t)server->settings->maxclients + RESERVED_DESCRIPTORS;
+    const rlim_t reserved =
+        RESERVED_DESCRIPTORS + (server->settings->http_port != 0 ? HTTP_DESCRIPTORS : 0);
+    const rlim_t wanted = (rlim_t)server->settings->maxclients + reserved;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
@@ -88,18 +94,18 @@ static bool fit_maxclients(struct server *server, struct why *why)
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (limit.rlim_cur <= RESERVED_DESCRIPTORS) {
+    if (limit.rlim_cur <= reserved) {
         why_set(why,
                 "Your current 'ulimit -n' of %llu is not enough for the server to start. "
                 "Please increase your open file limit to at least %llu. Exiting.",
                 (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
         return false;
     }
-    server->settings->maxclients = (int64_t)(limit.rlim_cur - RESERVED_DESCRIPTORS);
+    server->settings->maxclients = (int64_t)(limit.rlim_cur - reserved);
     log_write(server->log, LOG_WARNING,
               "You requested maxclients of %llu requiring at least %llu max file descriptors; it "
               "has been reduced to %lld: raise 'ulimit -n'.",
-              (unsigned long long)(wanted - RESERVED_DESCRIPTORS), (unsigned long long)wanted,
+              (unsigned long long)(wanted - reserved), (unsigned long long)wanted,
               (long long)server->settings->maxclients);
     return true;
 }
@@ -156,6 +162,7 @@ static bool make_shards(struct server *server, struct why *why)
         .loops = server->loop_count,
         .shards = shards_for(server->settings, server->loop_count),
         .hosted = hosted_for(server->settings),
+        .inspected = server->settings->http_port != 0,
         .now = clock_steady_ms(),
         .skew = clock_skew_ms(),
         .processors = server->settings->pin_threads ? &server->processors : NULL,
@@ -210,6 +217,17 @@ static bool make_listener(struct server *server, struct why *why)
     return true;
 }
 
+static bool make_http(struct server *server, struct why *why)
+{
+    if (server->settings->http_port == 0)
+        return true;
+    server->http = http_new(server->settings, &server->facts, why);
+    if (server->http == NULL)
+        return false;
+    server->facts.http_port = http_port(server->http);
+    return true;
+}
+
 struct server *server_new(struct settings *settings, const char *executable, struct log *log,
                           struct why *why)
 {
@@ -226,7 +244,8 @@ struct server *server_new(struct settings *settings, const char *executable, str
     server->facts.commands = server->commands;
     if (!rename_commands(server, why) || !choose_processors(server, why) ||
         !fit_maxclients(server, why) || !make_run_id(server->facts.run_id, why) ||
-        !make_shards(server, why) || !make_loops(server, why) || !make_listener(server, why)) {
+        !make_shards(server, why) || !make_loops(server, why) || !make_listener(server, why) ||
+        !make_http(server, why)) {
         server_free(server);
         return NULL;
     }
@@ -257,6 +276,8 @@ void server_free(struct server *server)
     unsigned i;
 
     free_settings(server);
+    if (server->http != NULL)
+        http_free(server->http);
     if (server->listener != NULL)
         listener_free(server->listener);
     for (i = 0; i < server->loop_count; i++) {
@@ -308,6 +329,39 @@ static bool start_loops(struct server *server, struct why *why)
     return !pin || processors_keep_to(&server->processors, why);
 }
 
+static void *run_http(void *argument)
+{
+    http_run(argument);
+    return NULL;
+}
+
+static bool start_http(struct server *server, struct why *why)
+{
+    int error;
+
+    if (server->http == NULL)
+        return true;
+    error = pthread_create(&server->http_thread, NULL, run_http, server->http);
+    if (error != 0) {
+        why_set(why, "cannot start the thread for HTTP: %s", strerror(error));
+        return false;
+    }
+    pthread_setname_np(server->http_thread, "croft-http");
+    server->http_runs = true;
+    return true;
+}
+
+/* Before those whom it asks. */
+static void stop_http(struct server *server)
+{
+    if (!server->http_runs)
+        return;
+    shards_tell(server->facts.shards, shards_inspector(server->facts.shards), 1,
+                &inspector_stop_command);
+    pthread_join(server->http_thread, NULL);
+    server->http_runs = false;
+}
+
 static void stop_loops(struct server *server)
 {
     unsigned i;
@@ -348,6 +402,9 @@ static void say_ready(const struct server *server)
               shards_are_hosted(server->facts.shards) ? "the network threads"
                                                       : "threads of their own",
               server->facts.port);
+    if (server->http != NULL)
+        log_write(server->log, LOG_NOTICE, "HTTP on port %d: /, /metrics, /healthz",
+                  server->facts.http_port);
     log_write(server->log, LOG_NOTICE, "Ready to accept connections");
     tell_supervisor(server, NOTIFY_READY "\nSTATUS=Ready to accept connections");
 }
@@ -390,7 +447,7 @@ static void heed_insistence(void)
 bool server_run(struct server *server, struct why *why)
 {
     bool started = shards_start(server->facts.shards, why) && start_loops(server, why) &&
-                   write_port_file(server, why);
+                   start_http(server, why) && write_port_file(server, why);
 
     if (started) {
         say_ready(server);
@@ -398,6 +455,7 @@ bool server_run(struct server *server, struct why *why)
         log_write(server->log, LOG_WARNING, "User requested shutdown...");
         heed_insistence();
     }
+    stop_http(server);
     stop_loops(server);
     shards_stop(server->facts.shards);
     if (started)

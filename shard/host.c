@@ -628,16 +628,32 @@ bool host_is_idle(const struct host *host)
            host->unfinished.first == NULL;
 }
 
+/* Who asks one shard asks all, one behind the other: those that are asked next do not count. */
+static uint64_t queue_without_questions(const struct host *host, unsigned index)
+{
+    uint64_t questions = 1;
+    unsigned i;
+
+    for (i = index + 1; i < host->count; i++)
+        questions += host->shards[i] != NULL;
+    return host->waiting > questions ? host->waiting - questions : 0;
+}
+
 void host_report(struct host *host, unsigned index, struct shard_report *report)
 {
     cache_report(shard_cache(host->shards[index]), &report->cache);
     report->index = index;
     report->thread = host->thread;
     report->turns = host->watch.turns;
-    report->longest_us = host->watch.longest_ns / 1000;
+    report->longest_us = stopwatch_longest(&host->watch) / 1000;
     report->longest_cpu_us = host->watch.longest_cpu_ns / 1000;
-    report->queue = host->waiting - 1; /* without the request that asks */
+    report->queue = queue_without_questions(host, index);
     report->queue_peak = host->waiting_peak;
+}
+
+uint64_t host_longest_lately_us(struct host *host)
+{
+    return stopwatch_lately(&host->watch) / 1000;
 }
 
 uint64_t host_walk(struct host *host, unsigned index, uint64_t *unfiled)

@@ -76,6 +76,8 @@ extern const struct command host_loan_command;  /* the loans in args.hidden come
 
 /* What rows with .on_host do with a shard: tell, forget, adopt new settings. */
 void host_report(struct host *host, unsigned index, struct shard_report *report) ON_SHARD;
+/* Its longest turn since this was asked last, in microseconds of wall time. */
+uint64_t host_longest_lately_us(struct host *host) ON_SHARD;
 /* See cache/walk.h. */
 uint64_t host_walk(struct host *host, unsigned index, uint64_t *unfiled) ON_SHARD;
 struct hotkeys *host_hotkeys(struct host *host, unsigned index) ON_SHARD;

@@ -3,6 +3,7 @@
  *
  *     ON_MAIN    the thread that starts and stops the process
  *     ON_NET     the loop in question
+ *     ON_HTTP    the thread that serves HTTP
  *     ON_SHARD   the host in question: a shard thread, or the loop that hosts the shard
  *     ANY_THREAD whoever holds the object
  *
@@ -14,6 +15,7 @@
 
 #define ON_MAIN
 #define ON_NET
+#define ON_HTTP
 #define ON_SHARD
 #define ANY_THREAD
 

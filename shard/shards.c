@@ -62,6 +62,12 @@ unsigned shards_threads(const struct shards *shards)
 
 unsigned shards_main(const struct shards *shards)
 {
+    return shards->threads - 1 - shards->setup.inspected;
+}
+
+unsigned shards_inspector(const struct shards *shards)
+{
+    assert(shards->setup.inspected);
     return shards->threads - 1;
 }
 
@@ -189,7 +195,12 @@ static bool is_loop(const struct shards *shards, unsigned thread)
 
 static bool is_host(const struct shards *shards, unsigned thread)
 {
-    return !is_loop(shards, thread) && thread != shards_main(shards);
+    return !is_loop(shards, thread) && thread < shards_main(shards);
+}
+
+static bool is_inspector(const struct shards *shards, unsigned thread)
+{
+    return thread > shards_main(shards);
 }
 
 /* Does `from` ever send to `to`? Hosts of their own have nothing to say to each other. */
@@ -202,21 +213,30 @@ static enum inbox_kind kind_of(const struct shards *shards, unsigned thread)
 {
     if (shards->setup.stepped)
         return INBOX_STEPPED;
-    return is_loop(shards, thread) ? INBOX_EVENTFD : INBOX_FUTEX;
+    return is_loop(shards, thread) || is_inspector(shards, thread) ? INBOX_EVENTFD : INBOX_FUTEX;
 }
 
+/* Between those who carry requests; the inspector asks little. */
 static unsigned limit_of(const struct shards *shards)
 {
+    const unsigned carriers = shards_main(shards) + 1;
+
     if (shards->setup.limit != 0)
         return shards->setup.limit;
-    if (shards->threads <= FEW)
+    if (carriers <= FEW)
         return OUTBOX_LIMIT;
-    return shards->threads <= CROWD ? OUTBOX_LIMIT_MEDIUM : OUTBOX_LIMIT_SMALL;
+    return carriers <= CROWD ? OUTBOX_LIMIT_MEDIUM : OUTBOX_LIMIT_SMALL;
+}
+
+static unsigned ring_size(const struct shards *shards, unsigned from, unsigned to)
+{
+    if (is_inspector(shards, from) || is_inspector(shards, to))
+        return outbox_ring_size(OUTBOX_LIMIT_SMALL);
+    return outbox_ring_size(limit_of(shards));
 }
 
 static bool make_inboxes(struct shards *shards, struct why *why)
 {
-    const unsigned size = outbox_ring_size(limit_of(shards));
     unsigned from, to;
 
     for (to = 0; to < shards->threads; to++) {
@@ -225,7 +245,7 @@ static bool make_inboxes(struct shards *shards, struct why *why)
             return false;
         for (from = 0; from < shards->threads; from++)
             if (talk(shards, from, to))
-                inbox_open(shards->inboxes[to], from, size);
+                inbox_open(shards->inboxes[to], from, ring_size(shards, from, to));
     }
     return true;
 }
@@ -236,7 +256,8 @@ static void make_outboxes(struct shards *shards)
 
     for (thread = 0; thread < shards->threads; thread++)
         shards->outboxes[thread] =
-            outbox_new(thread, shards->threads, shards->inboxes, limit_of(shards));
+            outbox_new(thread, shards->threads, shards->inboxes,
+                       is_inspector(shards, thread) ? OUTBOX_LIMIT_SMALL : limit_of(shards));
 }
 
 static struct host *host_of(struct shards *shards, unsigned thread)
@@ -277,7 +298,7 @@ struct shards *shards_new(const struct shards_setup *setup, struct why *why)
     assert(setup->shards >= 1 && setup->shards <= SHARDS_MAX);
     assert(setup->loops >= 1 && setup->loops <= LOOPS_MAX);
     shards->setup = *setup;
-    shards->threads = setup->loops + (setup->hosted ? 0 : setup->shards) + 1;
+    shards->threads = setup->loops + (setup->hosted ? 0 : setup->shards) + 1 + setup->inspected;
     place_shards(shards);
     shards->inboxes = must_calloc(shards->threads, sizeof(*shards->inboxes));
     shards->outboxes = must_calloc(shards->threads, sizeof(*shards->outboxes));

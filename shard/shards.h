@@ -1,11 +1,12 @@
 /*
  * shards - all shards, who runs them, and the ways between all threads.
  *
- *     threads are numbered: loops 0 .. loops - 1, then hosts of their own, if any, then main
+ *     threads are numbered: loops 0 .. loops - 1, then hosts of their own, if any, then main, and
+ *     last an inspector, if there is to be one
  *
  *     placement "threads":  loop <--> host, one ring each way for each pair; host i runs shard i
  *     placement "loops":    loop <--> loop; loop i hosts shards i, i + loops, i + 2 loops ...
- *     and every loop and every host has a ring from main
+ *     and every loop and every host has a ring from main, and one from the inspector: see there
  *
  * Owner   main makes and ends it; in between everything in it belongs to the thread it was made
  *         for.
@@ -33,6 +34,7 @@ struct shards_setup {
     unsigned loops;
     unsigned shards;
     bool hosted;    /* by the loops; otherwise each shard has a thread of its own */
+    bool inspected; /* an inspector is to ask loops and hosts how they are */
     bool stepped;   /* a simulator runs everything: no descriptors, no threads */
     unsigned limit; /* requests in flight for each pair of threads; 0: by the number of threads */
     struct keyhash keyhash;
@@ -56,7 +58,8 @@ unsigned shards_route(const struct shards *shards, struct bytes key, uint64_t *h
 unsigned shards_count(const struct shards *shards) ANY_THREAD;
 unsigned shards_loops(const struct shards *shards) ANY_THREAD;
 unsigned shards_threads(const struct shards *shards) ANY_THREAD;
-unsigned shards_main(const struct shards *shards) ANY_THREAD; /* main's number */
+unsigned shards_main(const struct shards *shards) ANY_THREAD;      /* main's number */
+unsigned shards_inspector(const struct shards *shards) ANY_THREAD; /* likewise, if there is one */
 bool shards_are_hosted(const struct shards *shards) ANY_THREAD;
 
 /* What the wall clock was ahead when they were made, in milliseconds. */

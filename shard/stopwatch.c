@@ -69,9 +69,19 @@ uint64_t stopwatch_stop(struct stopwatch *watch)
     return nanoseconds;
 }
 
+uint64_t stopwatch_lately(struct stopwatch *watch)
+{
+    const uint64_t lately = watch->longest_ns;
+
+    watch->before_ns = stopwatch_longest(watch);
+    watch->longest_ns = 0;
+    return lately;
+}
+
 void stopwatch_reset(struct stopwatch *watch)
 {
     watch->turns = 0;
     watch->longest_ns = 0;
+    watch->before_ns = 0;
     watch->longest_cpu_ns = 0;
 }

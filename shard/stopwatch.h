@@ -30,7 +30,8 @@ struct stopwatch {
     int64_t preempted;  /* how often the thread had been when last asked */
 
     uint64_t turns;
-    uint64_t longest_ns;
+    uint64_t longest_ns; /* since stopwatch_lately, ... */
+    uint64_t before_ns;  /* ... and until then */
     uint64_t longest_cpu_ns;
 };
 
@@ -41,6 +42,13 @@ uint64_t stopwatch_lap(struct stopwatch *watch) ON_SHARD;
 
 /* Counts a turn; nanoseconds of wall time, all of it. */
 uint64_t stopwatch_stop(struct stopwatch *watch) ON_SHARD;
+
+/* The longest turn since this was asked last, and since the last reset. */
+uint64_t stopwatch_lately(struct stopwatch *watch) ON_SHARD;
+static inline uint64_t stopwatch_longest(const struct stopwatch *watch)
+{
+    return watch->longest_ns > watch->before_ns ? watch->longest_ns : watch->before_ns;
+}
 
 void stopwatch_reset(struct stopwatch *watch) ON_SHARD;
 
