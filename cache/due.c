@@ -10,9 +10,15 @@
 
 typedef uint8_t line __attribute__((vector_size(PAGE_LINE), may_alias));
 
+/* A code for two neighbours. */
+static inline uint32_t codes_of(uint32_t slots)
+{
+    return (slots + 1) / 2;
+}
+
 static uint32_t dial_size(uint32_t room)
 {
-    return (room + PAGE_LINE - 1) & ~(PAGE_LINE - 1);
+    return (codes_of(room) + PAGE_LINE - 1) & ~(PAGE_LINE - 1);
 }
 
 static inline uint8_t *dial_of(const struct memory *memory, const struct page *page)
@@ -20,9 +26,15 @@ static inline uint8_t *dial_of(const struct memory *memory, const struct page *p
     return (uint8_t *)page_start(memory, page) + PAGES_SIZE - dial_size(page->room);
 }
 
+static inline uint8_t *code_of(const struct memory *memory, const struct page *page,
+                               unsigned number)
+{
+    return dial_of(memory, page) + number / 2;
+}
+
 uint16_t due_room(uint32_t slot)
 {
-    uint32_t room = (uint32_t)(PAGES_SIZE / (slot + 1));
+    uint32_t room = (uint32_t)(2 * PAGES_SIZE / (2 * slot + 1));
 
     while (room * slot + dial_size(room) > PAGES_SIZE)
         room--;
@@ -70,11 +82,13 @@ static void show_present(const struct memory *memory, struct page *page)
 void due_file(struct memory *memory, const void *at, uint64_t tick)
 {
     struct page *page = page_of(memory, at);
+    uint8_t *filed = code_of(memory, page, page_number(page, at));
     uint8_t code;
 
     show_present(memory, page);
     code = wheel_code(page->shown, tick);
-    dial_of(memory, page)[page_number(page, at)] = code;
+    if (code < *filed) /* else its neighbour is due before, or who was here */
+        *filed = code;
     if (code >= page->least)
         return;
     if (page->least != WHEEL_NEVER)
@@ -121,20 +135,34 @@ static bool is_free(const void *slot)
     return *(const uint8_t *)slot == 0;
 }
 
-/* Those of a line of the dial that are marked, unless they are free; how many. */
+/* The two of a code, unless they are free; how many. */
+static unsigned take_pair(const struct memory *memory, const struct page *page, unsigned number,
+                          void **slots)
+{
+    const unsigned end = number + 2 < page->cut ? number + 2 : page->cut;
+    unsigned count = 0;
+
+    for (; number < end; number++) {
+        void *slot = page_slot(memory, page, number);
+
+        if (!is_free(slot))
+            slots[count++] = slot;
+    }
+    return count;
+}
+
+/* Those of a line of the dial that are marked; how many. */
 static unsigned take_marked(const struct memory *memory, const struct page *page, uint32_t first,
                             uint64_t marks, void **slots, unsigned room)
 {
-    uint8_t *dial = dial_of(memory, page) + first;
+    uint8_t *dial = dial_of(memory, page);
     unsigned count = 0;
 
-    for (; marks != 0 && count < room; marks &= marks - 1) {
-        const unsigned number = match_lowest(marks);
-        void *slot = page_slot(memory, page, first + number);
+    for (; marks != 0 && count + 2 <= room; marks &= marks - 1) {
+        const unsigned code = first + match_lowest(marks);
 
-        dial[number] = WHEEL_NEVER;
-        if (!is_free(slot))
-            slots[count++] = slot;
+        dial[code] = WHEEL_NEVER;
+        count += take_pair(memory, page, 2 * code, slots + count);
     }
     return count;
 }
@@ -147,7 +175,7 @@ static unsigned take_from(const struct memory *memory, const struct page *page, 
     unsigned count = 0;
     uint32_t i;
 
-    for (i = 0; i < size && count < room; i += PAGE_LINE)
+    for (i = 0; i < size && count + 2 <= room; i += PAGE_LINE)
         count +=
             take_marked(memory, page, i, match(dial + i, WHEEL_NOW), slots + count, room - count);
     return count;
@@ -189,10 +217,9 @@ static bool is_used(const struct page *page)
 static void list_page(const struct memory *memory, const struct page *page, unsigned *first,
                       void **slots, unsigned *count, unsigned room)
 {
-    const uint8_t *dial = dial_of(memory, page);
-
     for (; *first < page->cut && *count < room; ++*first)
-        if (dial[*first] != WHEEL_NEVER && !is_free(page_slot(memory, page, *first)))
+        if (*code_of(memory, page, *first) != WHEEL_NEVER &&
+            !is_free(page_slot(memory, page, *first)))
             slots[(*count)++] = page_slot(memory, page, *first);
 }
 
@@ -218,7 +245,7 @@ unsigned due_list(const struct memory *memory, uint64_t *place, void **slots, un
 bool due_is_filed(const struct memory *memory, const void *at, uint64_t tick)
 {
     const struct page *page = page_of(memory, at);
-    const uint8_t code = dial_of(memory, page)[page_number(page, at)];
+    const uint8_t code = *code_of(memory, page, page_number(page, at));
     const uint64_t start = wheel_start(page->shown, code);
 
     return page->kind == MEMORY_EXPIRING && code != WHEEL_NEVER && start <= tick &&

@@ -1,25 +1,26 @@
 /*
  * due - finds what is due, without looking at what is not.
  *
- *     wheel  ------>  pages  ------>  dial, a byte per slot  ------>  entries
- *     by the earliest moment          when each of them is due
+ *     wheel  ------>  pages  ------>  dial, a byte per two slots  ------>  entries
+ *     by the earliest moment          when the first of the two is due
  *     in each                         earlier is less: see wheel.h
  *
- *     Each page of entries that expire has a dial at its end: a byte for each slot, the code of the
- *     moment at which it is to be looked at, and a time of its own that the codes refer to. The least
- *     code of a dial says when the page is due. Then the page's time goes on to that, and the bytes with
- *     that code are turned to "now": these slots are handed out. Who is handed one frees it, or files
- *     it again: because it was far away and the code coarse, or because its time was moved.
+ *     Each page of entries that expire has a dial at its end: a byte for each two neighbours, the code
+ *     of the moment at which they are to be looked at, and a time of its own that the codes refer to. The
+ *     least code of a dial says when the page is due. Then the page's time goes on to that, and the bytes
+ *     with that code are turned to "now": these slots are handed out. Who is handed one frees it, or files
+ *     it again: because it was far away and the code coarse, because its time was moved, or because only
+ *     its neighbour was due.
  *
  *     A code may be too early, never too late. So an expiry that is made later changes nothing here,
  *     nor does a slot that becomes free.
  *
  * Owner   the memory of a cache; calls come from entry, which files, and expire, which looks.
- * Memory  one byte per slot, and what is left of the page's note.
+ * Memory  half a byte per slot, and what is left of the page's note.
  * Cost    filing: the page's note and a byte of its dial, and sometimes links of two others. Looking:
  *         some 50 ns for a page's dial (a compare per 16 slots), and then only for entries that are
  *         handed out. An entry is handed out at most once per level of the wheel, that is twice
- *         for a time to live of some minutes, five times for a year.
+ *         for a time to live of some minutes, five times for a year; and as often for its neighbour.
  * Errors  none.
  *
  * Time is counted in ticks of 256 ms.
@@ -52,7 +53,7 @@ void due_close(struct page *page);
 /* It is to be looked at when tick `tick` has begun. It lies in a page of entries that expire. */
 void due_file(struct memory *memory, const void *at, uint64_t tick);
 
-/* Slots to look at by `tick`, at most `room` of them and all in one page; how many. 0: there is none,
+/* Slots to look at by `tick`, at most `room` of them, two or more, and all in one page; how many. 0: there is none,
  * or `steps`, which are counted down, are used up. Each is either given back or filed again. */
 unsigned due_take(struct memory *memory, uint64_t tick, void **slots, unsigned room,
                   unsigned *steps);

@@ -5,7 +5,7 @@
 #include "cache/match.h"
 
 #define SLOTS 12
-#define SPILL_SLOTS 5
+#define SPILL_SLOTS 4
 #define TAG_SHIFT 40
 
 #define BASE_MIN 16
@@ -26,13 +26,13 @@ struct bucket {
 };
 
 struct spill {
-    uint8_t tags[8]; /* of SPILL_SLOTS */
+    uint8_t tags[SPILL_SLOTS];
     uint32_t next;
     uint32_t slots[SPILL_SLOTS];
 };
 
 _Static_assert(sizeof(struct bucket) == 64, "a bucket is a line of the processor's cache");
-_Static_assert(sizeof(struct spill) == 32, "a spill is half of one");
+_Static_assert(sizeof(struct spill) == 24, "a spill is what its entries take, and little more");
 
 struct map {
     uintptr_t origin; /* memory's, at hand */
@@ -173,13 +173,22 @@ free_map:
 
 /* --- spills --- */
 
+static struct spill *new_spill(const struct map *map)
+{
+    struct spill *spill = memory_alloc(map->memory, sizeof(*spill));
+
+    if (spill != NULL)
+        *spill = (struct spill){0};
+    return spill;
+}
+
 static uint32_t take_spill(struct map *map)
 {
     struct spill *spill;
     uint32_t handle = map->spare;
 
     if (handle == 0) {
-        spill = memory_alloc_lines(map->memory, sizeof(*spill));
+        spill = new_spill(map);
         return spill == NULL ? 0 : memory_handle(map->memory, spill);
     }
     spill = spill_at(map, handle);
@@ -429,15 +438,20 @@ static void deal(struct map *map, uint64_t index)
     free_spares(map, SPARES_KEPT);
 }
 
-/* The entries that the next split will read; before that there are some insertions. */
-static void prefetch_split(const struct map *map)
+static void prefetch_entries(const struct map *map, uint64_t index)
 {
-    const struct bucket *bucket = bucket_at(map, map->split);
+    const struct bucket *bucket = bucket_at(map, index);
     unsigned slot;
 
     for (slot = 0; slot < SLOTS; slot++)
         if (bucket->tags[slot] != 0)
             __builtin_prefetch(entry_at(map, bucket->slots[slot]));
+}
+
+/* The entries that the next split will read; before that there are some insertions. */
+static void prefetch_split(const struct map *map)
+{
+    prefetch_entries(map, map->split);
     if (map->split + 1 < map->base)
         __builtin_prefetch(bucket_at(map, map->split + 1));
 }
@@ -458,7 +472,7 @@ static void split_one(struct map *map)
 static bool reserve_spares(struct map *map)
 {
     while (map->spares < JOIN_SPILLS) {
-        struct spill *spill = memory_alloc_lines(map->memory, sizeof(*spill));
+        struct spill *spill = new_spill(map);
 
         if (spill == NULL)
             return false;
@@ -501,6 +515,16 @@ static void free_unused_segments(struct map *map)
                     SEGMENT_BUCKETS * sizeof(struct bucket));
 }
 
+/* Of the bucket that the next merge empties. */
+static void prefetch_merge(const struct map *map)
+{
+    const uint64_t next = map_buckets(map) - 1;
+
+    prefetch_entries(map, next);
+    if (next > 0)
+        __builtin_prefetch(bucket_at(map, next - 1));
+}
+
 static void merge_one(struct map *map)
 {
     if (!reserve_spares(map))
@@ -510,6 +534,7 @@ static void merge_one(struct map *map)
     map->split--;
     deal(map, map->base + map->split);
     free_unused_segments(map);
+    prefetch_merge(map);
 }
 
 /* The gap between the two bounds keeps a count that wavers from moving entries at each turn. */

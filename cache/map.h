@@ -2,7 +2,7 @@
  * map - a hash map of entries that grows and shrinks one bucket at a time.
  *
  *     bucket, a cache line    | 12 tags | link | 12 handles of entries                          |
- *     spill, half of one      | 5 tags  | link | 5 handles  |
+ *     spill, 24 bytes         | 4 tags  | link | 4 handles  |
  *
  *     A tag is eight bits of the hash (0: the slot is empty); all of a bucket are compared at once,
  *     so that a lookup that misses touches one line and one that hits touches that and the entry.
@@ -13,7 +13,7 @@
  *         + base use one bit more of the hash.
  * Owner   one database of one cache. Entries in the map belong to the map until removed.
  * Memory  64 bytes per bucket, in segments of 64 KiB. 9.6 entries to a bucket on average while it
- *         grows, at any size, which with the spills makes 7.6 bytes per entry; 6 or more while it
+ *         grows, at any size, which with the spills makes 7.4 bytes per entry; 6 or more while it
  *         shrinks. No second table, ever.
  * Cost    find: one or two lines. insert: the same and at most one bucket split, whose entries were
  *         prefetched when the one before was. No step is long.

@@ -1,9 +1,9 @@
 /*
  * page - how a page is described; for memory.c and due.c, nobody else.
  *
- *     +------+------+------+- - - -+------+- - - - - - - -+---------------------+
- *     | slot | free | slot |       | slot | never used yet | dial: a byte per slot |
- *     +------+------+------+- - - -+------+- - - - - - - -+---------------------+
+ *     +------+------+------+- - - -+------+- - - - - - - -+--------------------------+
+ *     | slot | free | slot |       | slot | never used yet | dial: a byte per two slots |
+ *     +------+------+------+- - - -+------+- - - - - - - -+--------------------------+
  *                                                           only in pages of what expires
  *
  * Owner   the memory of a cache. The description is the page's note: see pages.h.

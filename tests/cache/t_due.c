@@ -29,12 +29,12 @@ static uint64_t some_distance(void)
 }
 
 /* The number is in the slot, so that it can be found again. */
-static void take(unsigned number, size_t size)
+static void take(unsigned number, size_t size, uint64_t distance)
 {
     slots[number] = memory_take(&memory, MEMORY_EXPIRING, size);
     slots[number][0] = 1;
     memcpy(slots[number] + 4, &number, sizeof(number));
-    dues[number] = tick + some_distance();
+    dues[number] = tick + distance;
     due_file(&memory, slots[number], dues[number]);
 }
 
@@ -58,7 +58,7 @@ static void change(unsigned number)
     static const size_t sizes[] = {8, 24, 104, 700, 5000, 20000};
 
     if (slots[number] == NULL) {
-        take(number, sizes[random_below(&dice, 4 + random_below(&dice, 3))]);
+        take(number, sizes[random_below(&dice, 4 + random_below(&dice, 3))], some_distance());
     } else if (random_below(&dice, 3) == 0) {
         give(number);
     } else {
@@ -80,7 +80,7 @@ static bool look(unsigned *handed)
     do {
         unsigned steps = 1 + (unsigned)random_below(&dice, 100);
 
-        count = due_take(&memory, tick, found, 1 + (unsigned)random_below(&dice, 7), &steps);
+        count = due_take(&memory, tick, found, 2 + (unsigned)random_below(&dice, 6), &steps);
         for (i = 0; i < count; i++) {
             const unsigned number = number_in(found[i]);
 
@@ -131,13 +131,26 @@ static void what_is_not_due_costs_nothing(void)
     tick = (tick | 0xfffff) + 1; /* where none of the moments below is beyond the end of a wheel */
     due_take(&memory, tick, found, 16, &steps);
     steps = 1000000;
-    for (i = 0; i < 1000; i++) {
-        take(i, 104);
-        due_file(&memory, slots[i], tick + 100000);
-    }
+    for (i = 0; i < 1000; i++)
+        take(i, 104, 100000);
     is_int(due_take(&memory, tick + 60000, found, 16, &steps), 0, "nothing is due");
     ok(steps > 1000000 - 100, "and hardly anything is looked at (%u steps)", 1000000 - steps);
     for (i = 0; i < 1000; i++)
+        give(i);
+}
+
+/* Its own, and 64 of a page's note, which others have as well. */
+static void a_slot_costs_half_a_byte_more(void)
+{
+    const size_t before = memory_held(&memory);
+    const unsigned pages = 20, room = (2 * PAGES_SIZE - 32) / (2 * 96 + 1); /* a line may be cut */
+    unsigned i;
+
+    for (i = 0; i < pages * room; i++)
+        take(i, 96, 1000);
+    ok(memory_held(&memory) <= before + pages * PAGES_SIZE, "%u slots of 96 bytes lie in a page",
+       room);
+    for (i = 0; i < pages * room; i++)
         give(i);
 }
 
@@ -145,6 +158,7 @@ int main(void)
 {
     all_are_found_in_time();
     what_is_not_due_costs_nothing();
+    a_slot_costs_half_a_byte_more();
     memory_fini(&memory);
     return tap_done();
 }
