@@ -15,7 +15,7 @@
 #define EVICTIONS_AT_ONCE 32
 #define BUCKETS_PER_BUDGET 4
 #define BUCKETS_AT_ONCE 32 /* ten entries each */
-#define TRIMS_AT_ONCE 4    /* system calls */
+#define TRIMS_AT_ONCE 1    /* a system call, which may take 100 us in a virtual machine */
 #define LOANS_AT_ONCE 8    /* each may give a block back to the system */
 
 /* One of several has its budget from elsewhere: see cache_set_limit. */

@@ -77,6 +77,21 @@ void keyspace_prefetch(const struct cache *cache, uint64_t hash)
             map_prefetch_bucket(cache->databases[i].map, hash);
 }
 
+void keyspace_foresee(const struct cache *cache, const uint64_t *hashes, unsigned count)
+{
+    const struct bucket *buckets[KEYSPACE_FORESEEN];
+    const struct map *map = cache->selected->map;
+    struct entry *likely;
+    unsigned i;
+
+    if (map == NULL)
+        return;
+    for (i = 0; i < count; i++)
+        buckets[i] = map_prefetch_bucket(map, hashes[i]);
+    for (i = 0; i < count; i++)
+        map_prefetch_entry(&cache->memory, buckets[i], hashes[i], &likely);
+}
+
 /* An entry does not say in which database it is; most have but one. */
 bool keyspace_reap(struct cache *cache, struct entry *entry, uint64_t hash)
 {

@@ -26,6 +26,11 @@ struct cache;
 /* For a second, third ... key of a command; the first key's hash is in args->hash. */
 uint64_t keyspace_hash(const struct cache *cache, struct bytes key);
 
+/* Before looks at several keys, up to KEYSPACE_FORESEEN of them: asks for what they will need of the
+ * selected database, so that the cache misses overlap. */
+#define KEYSPACE_FORESEEN 32
+void keyspace_foresee(const struct cache *cache, const uint64_t *hashes, unsigned count);
+
 /* Looks for reading: counts a hit or a miss. NULL when there is no such key. */
 struct entry *keyspace_read(struct cache *cache, struct bytes key, uint64_t hash);
 

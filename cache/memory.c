@@ -482,7 +482,7 @@ void *memory_alloc_lines(struct memory *memory, size_t size)
 {
     void *at;
 
-    assert(size % CACHE_LINE == 0 || size == CACHE_LINE / 2);
+    assert(size % CACHE_LINE == 0);
     make_ready(memory);
     if (size > MEMORY_SLOT_MAX)
         return counted(memory, alloc_lines_large(memory, size), size);
@@ -537,17 +537,45 @@ static void let_loose(struct memory *memory, struct large *large)
     memory->loose += large->size;
 }
 
-struct large *memory_take_loose(struct memory *memory, size_t capacity)
+static size_t plain_size(size_t capacity)
 {
     const size_t size = sizeof(struct large) + capacity;
-    struct large *large;
+
+    return size <= PAGES_SIZE && size > PAGES_SIZE - PAGES_SIZE / 8 ? PAGES_SIZE : size;
+}
+
+static void *take_plain(struct memory *memory, size_t size)
+{
     void *at;
 
+    if (size == PAGES_SIZE)
+        return pages_take(&memory->pages);
     if (posix_memalign(&at, CACHE_LINE, size) != 0)
         return NULL;
     memory->blocks += size;
+    return at;
+}
+
+static void give_plain(struct memory *memory, struct large *large)
+{
+    if (large->size == PAGES_SIZE) {
+        pages_give(&memory->pages, large);
+        return;
+    }
+    memory->blocks -= large->size;
+    free(large);
+}
+
+struct large *memory_take_loose(struct memory *memory, size_t capacity)
+{
+    const size_t size = plain_size(capacity);
+    struct large *large;
+
+    make_ready(memory);
+    large = take_plain(memory, size);
+    if (large == NULL)
+        return NULL;
     memory->loose += size;
-    large = at;
     *large = (struct large){.size = size, .capacity = capacity, .loose = true, .plain = true};
     return large;
 }
@@ -555,11 +583,12 @@ struct large *memory_take_loose(struct memory *memory, size_t capacity)
 static void give_back(struct memory *memory, struct large *large)
 {
     memory->loose -= large->size;
+    if (large->plain) {
+        give_plain(memory, large);
+        return;
+    }
     memory->blocks -= large->size;
-    if (large->plain)
-        free(large);
-    else
-        larges_give(&memory->larges, &large);
+    larges_give(&memory->larges, &large);
 }
 
 static void drop(struct memory *memory, struct large *large)

@@ -103,7 +103,7 @@ size_t memory_slot(const struct memory *memory, const void *at);
 /* Of any size. What is larger than a slot, and no page, has no handle. */
 void *memory_alloc(struct memory *memory, size_t size);
 
-/* Zeroed, aligned to a cache line; `size` is a multiple of that. Or half of each. */
+/* Zeroed, aligned to a cache line; `size` is a multiple of that. */
 void *memory_alloc_lines(struct memory *memory, size_t size);
 
 /* `size` is what was asked for. */
@@ -140,7 +140,9 @@ void memory_drop_large(struct memory *memory, struct large *large);
 void memory_take_back_large(struct memory *memory, struct large *large);
 
 /* A block that is there only to be lent, from malloc: many are small, and none lives long. It has no
- * holder yet, and is not counted as used. */
+ * holder yet, and is not counted as used. With a capacity of MEMORY_LOOSE_PAGE, or little less, it is a page: long
+ * answers consist of these, since what malloc has of them goes back to the system in one long call. */
+#define MEMORY_LOOSE_PAGE (PAGES_SIZE - sizeof(struct large))
 struct large *memory_take_loose(struct memory *memory, size_t capacity);
 
 /* --- pages that could be emptied --- */

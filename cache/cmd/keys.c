@@ -19,7 +19,8 @@ static void cmd_type(struct cache *cache, struct args *args, struct reply *reply
 
 /* --- many keys: a slice at a time --- */
 
-#define SLICE_KEYS 128
+#define SLICE_KEYS 64
+#define AT_ONCE 16 /* keys whose cache misses overlap */
 
 /* How far a long one has come. */
 struct progress {
@@ -30,15 +31,30 @@ struct progress {
 /* What is done with each key; its answers are added up. */
 typedef bool each_key(struct cache *cache, struct bytes key, uint64_t hash);
 
+static int64_t run_few(struct cache *cache, const struct args *args, each_key *each, uint32_t from,
+                       uint32_t count)
+{
+    uint64_t hashes[AT_ONCE];
+    int64_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < count; i++)
+        hashes[i] = hash_of(cache, args, from + i);
+    if (count > 1)
+        keyspace_foresee(cache, hashes, count);
+    for (i = 0; i < count; i++)
+        sum += each(cache, args_word(args, from + i), hashes[i]);
+    return sum;
+}
+
 static int64_t run_words(struct cache *cache, const struct args *args, each_key *each,
                          uint32_t from, uint32_t to)
 {
     int64_t sum = 0;
-    uint32_t i;
 
-    for (i = from; i < to; i++)
-        sum += each(cache, args_word(args, i), hash_of(cache, args, i));
-    return sum;
+    for (; to - from > AT_ONCE; from += AT_ONCE)
+        sum += run_few(cache, args, each, from, AT_ONCE);
+    return sum + run_few(cache, args, each, from, to - from);
 }
 
 static void go_on(struct cache *cache, struct args *args, each_key *each, struct reply *reply)

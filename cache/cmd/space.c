@@ -26,7 +26,8 @@
 
 /* So many bytes of keys are put aside, to be lent to the reply: nothing is copied twice, and no
  * answer becomes one long row of bytes that has to be moved when it grows. */
-#define CHUNK ((size_t)64 << 10)
+#define CHUNK MEMORY_LOOSE_PAGE
+#define BULK_MORE 32 /* what is around a key, at most */
 
 /* Keys are gathered apart, because how many there are is told before them. It lives from the first
  * slice to the last: its words do so, too. */
@@ -169,12 +170,12 @@ static void visit(void *context, struct entry *entry)
         put_doomed(scan, key);
         return;
     }
-    reply_bulk(&scan->chunk, key);
-    scan->found++;
-    if (scan->chunk.len >= CHUNK) {
+    if (scan->chunk.len > 0 && scan->chunk.len + key.len + BULK_MORE > CHUNK) {
         scan->cost += (int64_t)(scan->chunk.len / BYTES_PER_COST);
         put_aside(scan);
     }
+    reply_bulk(&scan->chunk, key);
+    scan->found++;
 }
 
 static bool read_count(const struct args *args, uint32_t index, struct scan *scan,
