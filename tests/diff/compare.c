@@ -101,6 +101,8 @@ static bool same(struct value one, struct value other, enum comparison compariso
         return same_elements(one, other, 1);
     case COMPARE_PAIRS:
         return same_elements(one, other, 2);
+    case COMPARE_WORDS:
+        return *one.at == '-' && *other.at == '-';
     case COMPARE_NEAR:
         return near(one, other);
     case COMPARE_SHAPE:

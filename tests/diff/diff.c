@@ -11,6 +11,7 @@
  *     --first S        from this seed on
  *     --seed S         this one only, whatever N is
  *     --regressions F  before that the scenarios in this file
+ *     --dialect NAME   what is said, and how it is compared: redis-7.0, or what only NAME knows
  *     --among          all are servers of ours: what only differs from Redis is compared, too
  *     --each N         each scenario is said to the oracle and N of the others, in turn (all)
  *     --failures N     gives up after so many differences (3)
@@ -41,6 +42,7 @@ struct options {
     const char *commands[1 + OTHERS_MAX]; /* of the oracle, and the others */
     size_t count;
     const char *regressions;
+    const struct dialect *dialect;
     unsigned long requests;
     uint64_t first;
     bool one;
@@ -93,6 +95,8 @@ static void option(struct options *options, const char *name, const char *value)
         add_command(options, value);
     else if (strcmp(name, "--regressions") == 0)
         options->regressions = value;
+    else if (strcmp(name, "--dialect") == 0)
+        options->dialect = dialect_named(value);
     else if (strcmp(name, "--commands") == 0)
         options->requests = scaled(strtoul(value, NULL, 10));
     else if (strcmp(name, "--each") == 0)
@@ -108,13 +112,17 @@ static void option(struct options *options, const char *name, const char *value)
 
 static struct options read_options(char **words)
 {
-    struct options options = {
-        .requests = 10000, .first = 1, .failures = 3, .count = 1, .each = OTHERS_MAX};
+    struct options options = {.dialect = dialect_named(NULL),
+                              .requests = 10000,
+                              .first = 1,
+                              .failures = 3,
+                              .count = 1,
+                              .each = OTHERS_MAX};
+    bool rules = false;
 
     for (words++; *words != NULL; words++) {
         if (strcmp(*words, "--rules") == 0) {
-            rules_print();
-            exit(0);
+            rules = true;
         } else if (strcmp(*words, "--among") == 0) {
             options.among = true;
         } else if (words[1] == NULL) {
@@ -123,6 +131,12 @@ static struct options read_options(char **words)
             option(&options, words[0], words[1]);
             words++;
         }
+    }
+    if (options.dialect == NULL)
+        tap_bail("diff: there is no such dialect");
+    if (rules) {
+        dialect_print(options.dialect);
+        exit(0);
     }
     if (options.commands[0] == NULL || options.count < 2)
         tap_bail("usage: diff --oracle COMMAND --other COMMAND ...");
@@ -167,8 +181,9 @@ static void prepare(struct run *run)
     struct text why = {0};
 
     start_all(run);
-    if (!grammar_ask(&run->grammar, run->subjects[0].server.port, &why) ||
-        !grammar_ask(&other, run->subjects[1].server.port, &why))
+    run->scenario.dialect = run->options->dialect;
+    if (!grammar_ask(&run->grammar, run->options->dialect, run->subjects[0].server.port, &why) ||
+        !grammar_ask(&other, run->options->dialect, run->subjects[1].server.port, &why))
         tap_bail("%s", text_string(&why));
     grammar_intersect(&run->grammar, &other);
     run->grammar.among = run->options->among;
@@ -208,12 +223,27 @@ static void report(struct run *run, struct subject *other, const char *title)
     fflush(stderr);
 }
 
+/* The first request that has no answer is why. */
+static _Noreturn void bail_in_silence(const struct scenario *scenario, const struct subject *oracle,
+                                      const char *title)
+{
+    struct text request = {0};
+    size_t index = 0, len;
+
+    while (index < scenario->count && compare_answer(oracle, index, &len) != NULL)
+        index++;
+    if (index < scenario->count)
+        text_escape(&request, scenario->bytes.data + scenario->said[index].at,
+                    scenario->said[index].len);
+    tap_bail("%s: the oracle does not answer to the end: %s", title, text_string(&request));
+}
+
 /* True when all have answered the same. */
 static bool play(struct run *run, const char *title, struct subject *const *subjects, size_t count)
 {
     subject_hear(subjects, count, &run->scenario);
     if (subjects[0]->silent)
-        tap_bail("%s: the oracle does not answer to the end", title);
+        bail_in_silence(&run->scenario, subjects[0], title);
     compare_count(&run->scenario, subjects[0]);
     run->requests += run->scenario.count;
     for (size_t i = 1; i < count; i++) {
@@ -272,7 +302,8 @@ static bool play_seed(struct run *run, struct writer *writer, uint64_t seed)
 static void show_progress(const struct run *run, uint64_t seed)
 {
     if (isatty(STDERR_FILENO) && seed % 50 == 0)
-        fprintf(stderr, "\rseed %llu, %lu requests", (unsigned long long)seed, run->requests);
+        fprintf(stderr, "\rseed %llu, %lu of %lu requests, %u differences",
+                (unsigned long long)seed, run->requests, run->options->requests, run->failures);
 }
 
 /* Seeds until so many requests were made; answers the next seed. */

@@ -136,9 +136,9 @@ static bool has_argument(const struct argument *arguments, size_t count, const c
     return false;
 }
 
-static void understand(struct production *it)
+static void understand(const struct grammar *grammar, struct production *it)
 {
-    it->rule = rule_of(it->name, strlen(it->name));
+    it->rule = rule_of(grammar->dialect, it->name, strlen(it->name));
     it->allocates = has_argument(it->arguments, it->count, "offset");
     it->expires = has_argument(it->arguments, it->count, "seconds") ||
                   has_argument(it->arguments, it->count, "milliseconds") ||
@@ -170,7 +170,7 @@ static void read_production(struct grammar *grammar, struct place *place)
         }
         free(field);
     }
-    understand(&made);
+    understand(grammar, &made);
     grammar->items[index] = made;
 }
 
@@ -191,16 +191,16 @@ static void name_unknown(struct grammar *grammar)
 
     grammar->unknown.name = array(sizeof(name), 1);
     memcpy(grammar->unknown.name, name, sizeof(name));
-    grammar->unknown.rule = rule_of("", 0);
+    grammar->unknown.rule = rule_of(grammar->dialect, "", 0);
 }
 
-bool grammar_ask(struct grammar *grammar, int port, struct text *why)
+bool grammar_ask(struct grammar *grammar, const struct dialect *dialect, int port, struct text *why)
 {
     struct wire wire;
     size_t len = 0;
     bool answered;
 
-    *grammar = (struct grammar){0};
+    *grammar = (struct grammar){.dialect = dialect};
     if (!wire_open(&wire, port)) {
         text_format(why, "cannot connect to port %d", port);
         return false;

@@ -49,13 +49,14 @@ struct production {
 };
 
 struct grammar {
+    const struct dialect *dialect;
     struct production *items;
     size_t count;
     struct production unknown; /* for what is no command */
     bool among;                /* what only differs from Redis may be said, too */
 };
 
-bool grammar_ask(struct grammar *, int port, struct text *why);
+bool grammar_ask(struct grammar *, const struct dialect *, int port, struct text *why);
 void grammar_fini(struct grammar *);
 
 struct production *grammar_find(const struct grammar *, const char *name, size_t len);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* clang-format off */
-static const struct rule rules[] = {
+static const struct rule redis_7_0[] = {
     /* The first that fits counts. only_among: among our own servers the answers must be the same. */
     /* name               comparison       weight only_among refuses reason */
     {"keys",              COMPARE_SET,     4, false, false, "Redis promises no order"},
@@ -90,9 +90,71 @@ static const struct rule rules[] = {
     {"ping",              COMPARE_BYTES,   5, false, false, "has no state"},
     {"echo",              COMPARE_BYTES,   5, false, false, "has no state"},
 };
+
+/* What newer servers have: as a subject of its own, not beside all the rest that they have changed. */
+static const struct rule valkey_9_1[] = {
+    {"set",               COMPARE_BYTES,  40, false, false, "IFEQ since 8.1"},
+    {"delifeq",           COMPARE_BYTES,  40, false, false, "since 9.0"},
+    {"msetex",            COMPARE_WORDS,  40, false, false, "since 9.1; Redis has it, too, and croft its words"},
+    {"commandlog|reset",  COMPARE_BYTES,   1, false, false, "since 8.1"},
+    {"commandlog|len",    COMPARE_SHAPE,   5, false, false, "since 8.1; what is slow depends on the machine"},
+    {"commandlog|get",    COMPARE_SHAPE,   5, false, false, "since 8.1; what is slow depends on the machine"},
+    {"client|capa",       COMPARE_BYTES,  10, false, false, "since 8.0"},
+    {"client|setinfo",    COMPARE_NOTHING, 0, false, false, "since 7.2; Valkey looks at nothing behind a NUL; tests/talk/newer.talk"},
+    {"client|no-touch",   COMPARE_BYTES,  10, false, false, "since 7.2"},
+    {"client|list",       COMPARE_NOTHING,  0, false, false, "filters since 8.1 and 9.0; ids and addresses"},
+    {"client|kill",       COMPARE_NOTHING,  0, false, true,  "filters since 8.1 and 9.0; ids and addresses"},
+
+    /* Before and after. */
+    {"get",               COMPARE_BYTES,  10, false, false, "tells what was done"},
+    {"mget",              COMPARE_BYTES,   5, false, false, "tells what was done"},
+    {"type",              COMPARE_BYTES,   2, false, false, "tells what was done"},
+    {"strlen",            COMPARE_BYTES,   2, false, false, "tells what was done"},
+    {"exists",            COMPARE_BYTES,   5, false, false, "tells what was done"},
+    {"dbsize",            COMPARE_BYTES,   2, false, false, "tells what was done"},
+    {"keys",              COMPARE_SET,     1, false, false, "Redis promises no order"},
+    {"ttl",               COMPARE_NEAR,    5, false, false, "time goes on"},
+    {"pttl",              COMPARE_NEAR,    5, false, false, "time goes on"},
+    {"expiretime",        COMPARE_NEAR,    5, false, false, "counted from now when it was set so"},
+    {"persist",           COMPARE_BYTES,   2, false, false, "makes something to be told"},
+    {"append",            COMPARE_BYTES,   3, false, false, "makes something to be told"},
+    {"incr",              COMPARE_BYTES,   3, false, false, "makes something to be told"},
+    {"mset",              COMPARE_BYTES,   5, false, false, "makes something to be told"},
+    {"del",               COMPARE_BYTES,   3, false, false, "makes something to be told"},
+    {"select",            COMPARE_BYTES,   1, false, false, "makes something to be told"},
+    {"hello",             COMPARE_SHAPE,   0, false, true,  "to choose the protocol: mistakes as in Redis 7.0"},
+};
 /* clang-format on */
 
 static const struct rule usual = {"", COMPARE_BYTES, RULE_USUAL, false, false, ""};
+static const struct rule unsaid = {"", COMPARE_NOTHING, 0, false, false, ""};
+
+struct dialect {
+    const char *name;
+    const struct rule *rules;
+    size_t count;
+    const struct rule *others; /* for what is not named */
+};
+
+#define RULES(table) table, sizeof(table) / sizeof(*(table))
+
+static const struct dialect dialects[] = {
+    {"redis-7.0", RULES(redis_7_0), &usual},
+    {"valkey-9.1", RULES(valkey_9_1), &unsaid},
+};
+
+const struct dialect *dialect_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
+        if (name == NULL || strcmp(name, dialects[i].name) == 0)
+            return &dialects[i];
+    return NULL;
+}
+
+bool dialect_is_whole(const struct dialect *dialect)
+{
+    return dialect->others == &usual;
+}
 
 static bool fits(const struct rule *rule, const char *name, size_t len)
 {
@@ -103,25 +165,25 @@ static bool fits(const struct rule *rule, const char *name, size_t len)
            strncasecmp(rule->name, name, rule_len) == 0;
 }
 
-const struct rule *rule_of(const char *name, size_t len)
+const struct rule *rule_of(const struct dialect *dialect, const char *name, size_t len)
 {
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-        if (fits(&rules[i], name, len))
-            return &rules[i];
-    return &usual;
+    for (size_t i = 0; i < dialect->count; i++)
+        if (fits(&dialect->rules[i], name, len))
+            return &dialect->rules[i];
+    return dialect->others;
 }
 
 static const char *comparison_name(enum comparison comparison)
 {
-    static const char *const names[] = {"bytes",   "as a set", "as pairs",
+    static const char *const names[] = {"bytes",   "as a set", "as pairs", "own words",
                                         "as time", "type",     "left out"};
 
     return names[comparison];
 }
 
-void rules_print(void)
+void dialect_print(const struct dialect *dialect)
 {
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-        printf("%-26s%-10s%s\n", rules[i].name, comparison_name(rules[i].comparison),
-               rules[i].reason);
+    for (size_t i = 0; i < dialect->count; i++)
+        printf("%-26s%-10s%s\n", dialect->rules[i].name,
+               comparison_name(dialect->rules[i].comparison), dialect->rules[i].reason);
 }

@@ -1,6 +1,7 @@
 /*
  * rules - which commands are compared in another way than byte by byte, which are left out, and
- * why.
+ * why. Each dialect has its own: that of Redis 7.0 compares all that is not named, others only
+ * what Redis 7.0 does not know, and what that needs.
  *
  * Owner   constant.
  * Memory  a table.
@@ -17,6 +18,7 @@ enum comparison {
     COMPARE_BYTES,
     COMPARE_SET,    /* the elements in any order */
     COMPARE_PAIRS,  /* pairs of elements in any order */
+    COMPARE_WORDS,  /* errors in own words */
     COMPARE_NEAR,   /* a time that is left, or in which something ends, counted from now */
     COMPARE_SHAPE,  /* an error to the byte, else only the type */
     COMPARE_NOTHING /* left out: never said */
@@ -33,10 +35,18 @@ struct rule {
 
 #define RULE_USUAL 20
 
-/* Never NULL. */
-const struct rule *rule_of(const char *name, size_t len);
+struct dialect;
 
-/* Prints the whole table, for people. */
-void rules_print(void);
+/* "redis-7.0" for NULL; NULL when there is none of that name. */
+const struct dialect *dialect_named(const char *name);
+
+/* Is everything compared that is not named, mistakes in the protocol, too? */
+bool dialect_is_whole(const struct dialect *);
+
+/* Prints all rules, for people. */
+void dialect_print(const struct dialect *);
+
+/* Never NULL. */
+const struct rule *rule_of(const struct dialect *, const char *name, size_t len);
 
 #endif

@@ -46,6 +46,7 @@ void scenario_end(struct scenario *scenario, struct production *production,
 void scenario_select(const struct scenario *from, const bool *keep, struct scenario *to)
 {
     scenario_clear(to);
+    to->dialect = from->dialect;
     to->seed = from->seed;
     to->cuts = from->cuts;
     to->configures = from->configures;
@@ -88,7 +89,8 @@ void scenario_words(const struct scenario *scenario, size_t index, struct senten
     }
 }
 
-static const struct rule *subcommand_rule(const struct sentence *sentence)
+static const struct rule *subcommand_rule(const struct dialect *dialect,
+                                          const struct sentence *sentence)
 {
     struct text name = {0};
     const struct rule *rule;
@@ -96,17 +98,19 @@ static const struct rule *subcommand_rule(const struct sentence *sentence)
     text_add(&name, sentence_word(sentence, 0), sentence->words[0].len);
     text_add_char(&name, '|');
     text_add(&name, sentence_word(sentence, 1), sentence->words[1].len);
-    rule = rule_of(name.data, name.len);
+    rule = rule_of(dialect, name.data, name.len);
     text_fini(&name);
     return rule;
 }
 
-const struct rule *scenario_rule(const struct sentence *sentence)
+const struct rule *scenario_rule(const struct scenario *scenario, const struct sentence *sentence)
 {
-    const struct rule *rule = sentence->count > 1 ? subcommand_rule(sentence) : NULL;
+    const struct dialect *dialect = scenario->dialect;
+    const struct rule *rule = sentence->count > 1 ? subcommand_rule(dialect, sentence) : NULL;
 
     if (rule != NULL && *rule->name != '\0')
         return rule;
-    return sentence->count == 0 ? rule_of("", 0)
-                                : rule_of(sentence_word(sentence, 0), sentence->words[0].len);
+    return sentence->count == 0
+               ? rule_of(dialect, "", 0)
+               : rule_of(dialect, sentence_word(sentence, 0), sentence->words[0].len);
 }

@@ -24,6 +24,7 @@ struct said {
 };
 
 struct scenario {
+    const struct dialect *dialect; /* stays */
     uint64_t seed;
     struct text bytes;
     struct said *said;
@@ -48,7 +49,7 @@ void scenario_end(struct scenario *, struct production *, enum comparison, bool 
 void scenario_select(const struct scenario *from, const bool *keep, struct scenario *to);
 
 /* The rule for a request of these words. */
-const struct rule *scenario_rule(const struct sentence *);
+const struct rule *scenario_rule(const struct scenario *, const struct sentence *);
 
 /* The words of a request that is not raw. */
 void scenario_words(const struct scenario *, size_t index, struct sentence *);

@@ -90,9 +90,9 @@ static void drop_circumstances(struct shrinking *it, struct scenario *scenario)
 }
 
 /* What is left out must not come in again. */
-static bool may_be_said(const struct sentence *sentence)
+static bool may_be_said(const struct scenario *scenario, const struct sentence *sentence)
 {
-    return scenario_rule(sentence)->comparison != COMPARE_NOTHING;
+    return scenario_rule(scenario, sentence)->comparison != COMPARE_NOTHING;
 }
 
 /* With other words in one request. */
@@ -102,7 +102,7 @@ static bool reword(struct shrinking *it, struct scenario *scenario, size_t index
     struct scenario *trial = &it->trial;
     bool *keep;
 
-    if (!may_be_said(sentence))
+    if (!may_be_said(scenario, sentence))
         return false;
     keep = all_kept(scenario);
     scenario_select(scenario, keep, trial);

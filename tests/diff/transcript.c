@@ -119,8 +119,8 @@ static void read_request(const char *line, size_t len, struct scenario *scenario
         sentence_add(&sentence, words.items[i].data, words.items[i].len);
     scenario_begin(scenario);
     sentence_request(&sentence, &scenario->bytes);
-    scenario_end(scenario, NULL, scenario_rule(&sentence)->comparison, false);
-    scenario->configures |= strcmp(scenario_rule(&sentence)->name, "config|set") == 0;
+    scenario_end(scenario, NULL, scenario_rule(scenario, &sentence)->comparison, false);
+    scenario->configures |= strcmp(scenario_rule(scenario, &sentence)->name, "config|set") == 0;
     text_fini(&sentence.bytes);
     text_fini(&expanded);
     words_fini(&words);

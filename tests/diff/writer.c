@@ -699,20 +699,39 @@ static void add_request(struct writer *writer, struct scenario *scenario)
             add_unknown(writer);
         else
             add_command(writer);
-    } while (!grammar_allows(writer->grammar, scenario_rule(&writer->sentence)));
+    } while (!grammar_allows(writer->grammar, scenario_rule(scenario, &writer->sentence)));
     finish(writer, scenario);
 }
 
 /* --- scenarios --- */
 
+/* A key that is there already cannot be for something else, too. */
+static bool is_new_key(const struct writer *writer, size_t index)
+{
+    const struct text *name = &writer->keys[index].name;
+
+    for (size_t i = 0; i < index; i++)
+        if (writer->keys[i].name.len == name->len &&
+            (name->len == 0 || memcmp(writer->keys[i].name.data, name->data, name->len) == 0))
+            return false;
+    return true;
+}
+
+static void choose_key(struct writer *writer, size_t index)
+{
+    do {
+        text_clear(&writer->keys[index].name);
+        value_key_name(&writer->dice, &writer->keys[index].name);
+    } while (!is_new_key(writer, index));
+    writer->keys[index].use =
+        (enum key_use)(index < USES ? index : dice_below(&writer->dice, USES));
+}
+
 static void choose_keys(struct writer *writer)
 {
     writer->keys_count = USES + dice_below(&writer->dice, WRITER_KEYS - USES + 1);
-    for (size_t i = 0; i < writer->keys_count; i++) {
-        text_clear(&writer->keys[i].name);
-        value_key_name(&writer->dice, &writer->keys[i].name);
-        writer->keys[i].use = (enum key_use)(i < USES ? i : dice_below(&writer->dice, USES));
-    }
+    for (size_t i = 0; i < writer->keys_count; i++)
+        choose_key(writer, i);
 }
 
 static bool say(struct writer *writer, struct scenario *scenario, const char *name,
@@ -837,7 +856,7 @@ void writer_write(struct writer *writer, uint64_t seed, struct scenario *scenari
         add_request(writer, scenario);
     if (chance(&writer->dice, 40))
         take_stock(writer, scenario);
-    if (chance(&writer->dice, 6))
+    if (chance(&writer->dice, 6) && dialect_is_whole(scenario->dialect))
         add_end(writer, scenario);
     else if (chance(&writer->dice, 8))
         choose_scan(writer, scenario);
