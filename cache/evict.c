@@ -8,10 +8,10 @@
 #include "cache/panic.h"
 #include "conf/settings.h"
 
-#define LOOKS_PER_SAMPLE \
-    3 /* a bucket brings several entries for the price of little more than one */
+#define LOOKS_PER_SAMPLE 2 /* a bucket has several entries for the price of little more than one */
 #define LOOKS_MOST 64
 #define BUCKETS_MOST 32
+#define LOOKS_AT_NEW 4
 #define RANDOM_BUCKETS 64 /* in vain: then one after the other */
 #define INDEX_MASK 127    /* of a candidate in a sample */
 #define TICK_SHARE 256
@@ -87,9 +87,12 @@ struct place {
     uint64_t bucket;
 };
 
+#define CANDIDATES (LOOKS_MOST + EVICT_POOL + LOOKS_AT_NEW)
+
 struct sample {
     unsigned count;
-    struct candidate at[LOOKS_MOST + EVICT_POOL];
+    uint64_t seen[4]; /* bits of the buckets that the candidates are in */
+    struct candidate at[CANDIDATES];
 };
 
 struct totals {
@@ -143,24 +146,33 @@ static size_t size_of(const struct entry *entry)
     return entry_size(entry) + (entry_is_large(entry) ? entry_large(entry)->capacity : 0);
 }
 
+static void add(struct sample *sample, const struct candidate *candidate)
+{
+    sample->at[sample->count++] = *candidate;
+    sample->seen[candidate->bucket / 64 % 4] |= UINT64_C(1) << candidate->bucket % 64;
+}
+
+static void consider(const struct cache *cache, struct sample *sample, const struct place *place,
+                     const struct entry *entry)
+{
+    if (may_go(cache, entry))
+        add(sample, &(struct candidate){
+                        .bucket = place->bucket,
+                        .expiry = entry_expiry(entry),
+                        .size = size_of(entry),
+                        .heat = entry->heat,
+                        .database = place->database,
+                    });
+}
+
 static void look(struct cache *cache, struct sample *sample, const struct place *place,
                  struct entry *entry)
 {
     struct evict *evict = cache->evict;
-    struct candidate *candidate = &sample->at[sample->count];
 
     entry->heat = heat_settle(entry->heat, &evict->clock);
     worth_note_look(&evict->worth, entry->heat, heat_age(entry->heat, &evict->clock));
-    if (!may_go(cache, entry))
-        return;
-    *candidate = (struct candidate){
-        .bucket = place->bucket,
-        .expiry = entry_expiry(entry),
-        .size = size_of(entry),
-        .heat = entry->heat,
-        .database = place->database,
-    };
-    sample->count++;
+    consider(cache, sample, place, entry);
 }
 
 /* Buckets, as random as what decides them; asks for their lines. */
@@ -258,12 +270,14 @@ static struct entry *entry_of(const struct cache *cache, const struct candidate 
 }
 
 /* Of a bucket that was looked into just now, all entries are in the sample already. */
-static bool was_looked_into(const struct sample *sample, const struct candidate *candidate)
+static bool was_looked_into(const struct sample *sample, uint64_t bucket)
 {
     unsigned i;
 
+    if ((sample->seen[bucket / 64 % 4] >> bucket % 64 & 1) == 0)
+        return false;
     for (i = 0; i < sample->count; i++)
-        if (sample->at[i].bucket == candidate->bucket)
+        if (sample->at[i].bucket == bucket)
             return true;
     return false;
 }
@@ -273,8 +287,38 @@ static void add_pool(const struct evict *evict, struct sample *sample)
     unsigned i;
 
     for (i = 0; i < evict->pooled; i++)
-        if (!was_looked_into(sample, &evict->pool[i]))
-            sample->at[sample->count++] = evict->pool[i];
+        if (!was_looked_into(sample, evict->pool[i].bucket))
+            add(sample, &evict->pool[i]);
+}
+
+/* --- newcomers --- */
+
+static void add_newcomer(const struct cache *cache, struct sample *sample,
+                         const struct newcomer *newcomer)
+{
+    const struct map *map = cache->databases[newcomer->database].map;
+    struct place place = {.database = newcomer->database};
+    const struct entry *entry;
+
+    if (newcomer->heat == 0 || map == NULL)
+        return;
+    entry = map_likely(map, newcomer->hash, &place.bucket);
+    if (entry != NULL && entry->heat == newcomer->heat && !was_looked_into(sample, place.bucket))
+        consider(cache, sample, &place, entry);
+}
+
+/* Of frequency and time they have little to tell, and chance needs none of them. They were not
+ * chosen as all others are: nothing is learned from them. */
+static void add_newcomers(struct cache *cache, struct sample *sample)
+{
+    const int policy = cache->settings->maxmemory_policy;
+    unsigned i;
+
+    if (policy != POLICY_ALLKEYS_LRU && policy != POLICY_VOLATILE_LRU)
+        return;
+    for (i = 0; i < LOOKS_AT_NEW; i++)
+        add_newcomer(cache, sample,
+                     &cache->evict->newcomers.at[random_below(&cache->random, NEWCOMERS)]);
 }
 
 /* The order of ranks, none of which is below 0, is that of their bits as a number. The last few of
@@ -309,11 +353,12 @@ static unsigned least_first(struct cache *cache, struct sample *sample, uint64_t
 static struct entry *pick(struct cache *cache, struct sample *sample, unsigned *database)
 {
     struct evict *evict = cache->evict;
-    uint64_t orders[LOOKS_MOST + EVICT_POOL];
+    uint64_t orders[CANDIDATES];
     struct entry *entry = NULL;
     unsigned count, i;
 
     add_pool(evict, sample);
+    add_newcomers(cache, sample);
     count = least_first(cache, sample, orders, EVICT_POOL + 1);
     for (i = 0; i < count && entry == NULL; i++) {
         const struct candidate *candidate = &sample->at[orders[i] & INDEX_MASK];
@@ -323,7 +368,7 @@ static struct entry *pick(struct cache *cache, struct sample *sample, unsigned *
     }
     for (evict->pooled = 0; i < count; i++)
         evict->pool[evict->pooled++] = sample->at[orders[i] & INDEX_MASK];
-    assert(entry != NULL); /* one of the first nine was looked at just now */
+    assert(entry != NULL); /* one of the first five was looked at just now */
     return entry;
 }
 
@@ -352,6 +397,7 @@ bool evict_one(struct cache *cache)
         return false;
     tick(cache, totals.keys);
     sample.count = 0;
+    memset(sample.seen, 0, sizeof(sample.seen));
     take_sample(cache, &sample, &totals);
     entry = pick(cache, &sample, &database);
     evict->bytes += entry_key(entry).len + entry_len(entry);

@@ -1,8 +1,8 @@
 /*
  * evict - which key goes when memory is short.
  *
- * A victim is the least of a sample: the entries of some random buckets, and a few left over from
- * samples before. What is least, the policy says:
+ * A victim is the least of a sample: the entries of some random buckets, a few left over from
+ * samples before and, where worth decides, a few that came lately. What is least, the policy says:
  *
  *     allkeys-lru, volatile-lru    the least worth per byte (see worth.h): frequency, recency and size
  *     allkeys-lfu, volatile-lfu    the fewest uses, which fade; of those the one unused the longest
@@ -14,7 +14,7 @@
  *
  * Owner   the cache. The same seed and the same calls evict the same keys.
  * Memory  some 10 KiB, and ghosts (see ghosts.h) once keys were evicted.
- * Cost    evict_one: 16 entries looked at with the default of maxmemory-samples, all their lines
+ * Cost    evict_one: 16 entries looked at with the default of maxmemory-samples, most of their lines
  *         asked for before the first is read; about a microsecond. Where few keys of many have an
  *         expiry, volatile-* look at more until they find one. evict_used: a store or none.
  * Errors  none.
@@ -27,11 +27,12 @@
 
 #include "cache/ghosts.h"
 #include "cache/heat.h"
+#include "cache/newcomers.h"
 #include "cache/worth.h"
 
 struct cache;
 
-#define EVICT_POOL 8
+#define EVICT_POOL 4
 
 /* An entry that was looked at; it may have changed, moved or gone since. */
 struct candidate {
@@ -46,6 +47,7 @@ struct evict {
     struct heat_clock clock;
     struct worth worth;
     struct ghosts ghosts;
+    struct newcomers newcomers;
     uint64_t requests; /* when the tick began */
     uint64_t bytes;    /* evicted */
     uint64_t cursor;   /* where volatile-* go on when chance finds nothing */
@@ -67,10 +69,13 @@ static inline uint32_t evict_used(struct evict *evict, uint32_t heat)
     return heat_used(heat, &evict->clock);
 }
 
-/* The heat of a new entry: its key may have been here before. */
-static inline uint32_t evict_heat_of_new(struct evict *evict, uint64_t hash)
+/* The heat of a new entry, in the database of that number: its key may have been here before. */
+static inline uint32_t evict_heat_of_new(struct evict *evict, uint64_t hash, uint32_t database)
 {
-    return heat_new(&evict->clock, ghosts_recall(&evict->ghosts, hash));
+    const uint32_t heat = heat_new(&evict->clock, ghosts_recall(&evict->ghosts, hash));
+
+    newcomers_add(&evict->newcomers, &(struct newcomer){hash, heat, database});
+    return heat;
 }
 
 /* Removes one key by the policy of the settings; false when none may go. */

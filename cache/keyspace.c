@@ -191,7 +191,8 @@ static bool insert(struct cache *cache, struct entry *entry, uint64_t hash)
 {
     struct map *map = writable_map(cache);
 
-    entry->heat = evict_heat_of_new(cache->evict, hash);
+    entry->heat =
+        evict_heat_of_new(cache->evict, hash, (uint32_t)(cache->selected - cache->databases));
     if (map == NULL || !map_insert(map, entry, hash)) {
         entry_free(&cache->memory, entry);
         return false;

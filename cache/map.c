@@ -767,6 +767,19 @@ struct entry *map_prefetch_spilled(const struct memory *memory, const struct buc
     return found == 0 ? NULL : prefetched(memory, spill->slots[match_lowest(found)]);
 }
 
+struct entry *map_likely(const struct map *map, uint64_t hash, uint64_t *number)
+{
+    const struct bucket *bucket;
+    uint64_t found;
+
+    *number = index_of(map, hash);
+    bucket = bucket_at(map, *number);
+    found = matches(bucket, tag_of(hash));
+    if (__builtin_expect(found == 0, 0))
+        return map_prefetch_spilled(map->memory, bucket, hash);
+    return entry_at(map, bucket->slots[match_lowest(found)]);
+}
+
 /* --- the end --- */
 
 static void free_row(const struct map *map, const struct row *row)

@@ -69,6 +69,9 @@ void map_prefetch_number(const struct map *map, uint64_t number);
 unsigned map_entries_of(const struct map *map, uint64_t number, struct entry **entries,
                         unsigned room);
 
+/* The entry that is likely to have that hash, going by tags, and the number of the bucket; or NULL. */
+struct entry *map_likely(const struct map *map, uint64_t hash, uint64_t *number);
+
 /* Visits one bucket. When the visitor returns true the map forgets the entry, which is then the
  * visitor's, and may have freed it already. */
 typedef bool map_visit(void *context, struct entry *entry);

@@ -28,6 +28,7 @@
 #define CACHE_WORTH_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "cache/heat.h"
 
@@ -76,10 +77,46 @@ static inline void worth_note_look(struct worth *worth, uint32_t heat, uint32_t 
     worth->looks++;
 }
 
-/* In uses per tick. */
+/* Where a number lies among powers of two: beyond one by a part of the way to the next. */
+struct worth_place {
+    unsigned power, next;
+    float part;
+};
+
+/* What is below 1 counts as 1. A float is such a place already. */
+static inline struct worth_place worth_place_of(float number, unsigned powers)
+{
+    struct worth_place place;
+    uint32_t bits, mantissa;
+
+    number = number < 1 ? 1 : number;
+    memcpy(&bits, &number, sizeof(bits));
+    mantissa = (bits & 0x7fffff) | 0x3f800000; /* 1 to 2 */
+    memcpy(&place.part, &mantissa, sizeof(mantissa));
+    place.part -= 1;
+    place.power = (bits >> 23) - 127;
+    place.next = place.power + 1 < powers ? place.power + 1 : place.power;
+    return place;
+}
+
+static inline float worth_between(const float *worth, const struct worth_place *age)
+{
+    return worth[age->power] + age->part * (worth[age->next] - worth[age->power]);
+}
+
+/*
+ * In uses per tick. What was learned of a class is true of its middle, and in between of something in
+ * between. The middle of class c is a count of 1.5 x 2^c - 0.5, and an age of 0.75 x 2^c - 0.5.
+ */
 static inline float worth_of(const struct worth *worth, uint32_t heat, uint32_t age)
 {
-    return worth->rows[worth_count_class(heat)].worth[worth_age_class(age)];
+    const struct worth_place ages = worth_place_of(((float)age + 0.5f) * (1 / 0.75f), WORTH_AGES);
+    const struct worth_place counts =
+        worth_place_of(((float)heat_count(heat) + 0.5f) * (1 / 1.5f), WORTH_COUNTS);
+    const float less = worth_between(worth->rows[counts.power].worth, &ages);
+    const float more = worth_between(worth->rows[counts.next].worth, &ages);
+
+    return less + counts.part * (more - less);
 }
 
 /* An entry is evicted, of so many: what was noted may be worth learning from. */
