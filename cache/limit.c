@@ -9,6 +9,8 @@
 
 #define PER_COMMAND 64 /* evictions: each frees as much as a small write takes, and more */
 #define DIG_BUCKETS 64
+#define MOVES_MOST 256  /* steps in a row */
+#define MOVES_GRANTED 8 /* by a command, and by a key that is evicted */
 #define FIRST_KEYS 4096 /* an empty cache needs about as much for its first key */
 #define PAGES_AT_ONCE \
     (512u << 10) /* the first page of each kind, and some to spare, are not yet bad use */
@@ -54,16 +56,35 @@ static bool is_above(const struct cache *cache, size_t charge, size_t bytes)
     return charge > line || bytes > line - charge;
 }
 
-/* What was cleared goes first. Where it is pages that are too much, and not what is in them, entries
- * move together. */
+static void grant_moves(struct cache *cache)
+{
+    struct limit *limit = &cache->limit;
+
+    limit->moves += MOVES_GRANTED;
+    if (limit->moves > MOVES_MOST)
+        limit->moves = MOVES_MOST;
+}
+
+/* Entries move together where it is pages that are too much, and not what is in them. Not forever: blocks
+ * of odd sizes may move and move, and leave as many gaps as before. */
+static bool move_together(struct cache *cache)
+{
+    if (cache->memory.used > cache->limit.line || cache->limit.moves == 0 || !compact_now(cache))
+        return false;
+    cache->limit.moves--;
+    return true;
+}
+
+/* What was cleared goes first. */
 static bool free_something(struct cache *cache)
 {
     if (cache->graves != NULL) {
         cache_dig(cache, DIG_BUCKETS);
         return true;
     }
-    if (cache->memory.used <= cache->limit.line && compact_now(cache))
+    if (move_together(cache))
         return true;
+    grant_moves(cache);
     return evicts(cache) && evict_one(cache);
 }
 
@@ -79,7 +100,9 @@ bool limit_admit(struct cache *cache, size_t bytes)
     unsigned evicted;
 
     for (evicted = 0; is_above(cache, charge_of_next(cache), bytes); evicted++) {
-        if (evicted >= PER_COMMAND && is_getting_there(cache, before, bytes))
+        if (evicted == 0)
+            grant_moves(cache);
+        else if (evicted >= PER_COMMAND && is_getting_there(cache, before, bytes))
             return true;
         if (!free_something(cache)) {
             cache->limit.stuck = true;

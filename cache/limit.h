@@ -38,7 +38,8 @@ struct limit {
     size_t
         missing; /* bytes that the command under way would need beyond it; 0: it has asked in vain
                        for none */
-    bool stuck;  /* nothing could be evicted when it was last tried */
+    unsigned moves; /* steps in which entries may move together instead of being evicted */
+    bool stuck;     /* nothing could be evicted when it was last tried */
 };
 
 /* What the cache uses, as the limit counts it. */

@@ -2,6 +2,7 @@
  * changes nothing. */
 #include "cache/limit.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -156,6 +157,39 @@ static void sizes_of_all_kinds(int policy, int64_t maxmemory)
     end();
 }
 
+/* Log-normal, 16 bytes to 512 KiB, a length for each key; small numbers of keys are asked for more. */
+static size_t length_of(unsigned key)
+{
+    struct random random;
+    double sum = -6;
+    unsigned i;
+
+    random_seed(&random, key);
+    for (i = 0; i < 12; i++)
+        sum += (double)random_below(&random, 1 << 20) / (1 << 20);
+    sum = 1600 * exp(1.2 * sum);
+    return sum < 16 ? 16 : sum > 512 * KIB ? 512 * KIB : (size_t)sum;
+}
+
+/* Blocks of many sizes can be moved again and again without a page getting free: then keys must go. */
+static void moving_together_comes_to_an_end(uint64_t seed)
+{
+    struct random random;
+    bool right = true;
+    unsigned i;
+
+    begin(16 * MIB, POLICY_ALLKEYS_LRU);
+    random_seed(&random, seed);
+    for (i = 0; i < 100000; i++) {
+        const double part = (double)random_below(&random, 1 << 20) / (1 << 20);
+        const unsigned key = (unsigned)exp(part * log(20000));
+
+        right &= set(key, length_of(key));
+    }
+    ok(right && highest <= LIMIT_SLACK, "sizes of all kinds have an end: %zu above", highest);
+    end();
+}
+
 static void one_that_is_too_large_is_refused(void)
 {
     begin(MIB, POLICY_ALLKEYS_LRU);
@@ -223,6 +257,7 @@ int main(void)
     sizes_of_all_kinds(POLICY_ALLKEYS_LRU, MIB);
     sizes_of_all_kinds(POLICY_ALLKEYS_LFU, 4 * MIB);
     sizes_of_all_kinds(POLICY_ALLKEYS_RANDOM, 16 * MIB);
+    moving_together_comes_to_an_end(24);
     one_that_is_too_large_is_refused();
     a_smaller_limit_is_reached_in_slices();
     what_was_cleared_makes_room();

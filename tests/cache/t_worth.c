@@ -76,16 +76,34 @@ static void test_hazard(void)
        of(8, 1 << 20));
 }
 
+/* Of a loop all ages are seen up to that at which it comes round. */
 static void test_loops(void)
 {
-    const struct kind kinds[] = {{2, 10, 4, 0}, {2, 300, 4, 0}, {2, 600, 4, 3}, {1, 10, 4, 0}};
+    const struct kind kinds[] = {{47, 2, 2, 0},   {47, 5, 2, 0},  {47, 11, 2, 0},  {47, 23, 2, 0},
+                                 {47, 47, 2, 0},  {47, 95, 2, 0}, {47, 191, 2, 0}, {47, 383, 2, 0},
+                                 {47, 767, 2, 2}, {1, 11, 16, 0}};
+
+    begin();
+    live(kinds, 10);
+    ok(of(47, 767) > 2 * of(47, 11), "in a loop what was used lately is worth less: %g, %g",
+       of(47, 767), of(47, 11));
+    ok(of(47, 383) > of(47, 11), "the closer the next use the more");
+    ok(of(47, 11) > 2 * of(1, 11), "yet more than what is in no loop: %g", of(1, 11));
+}
+
+/* What was seen of ages 11 and 23 says something of the ages between. */
+static void test_between(void)
+{
+    const struct kind kinds[] = {{1, 11, 8, 4}, {1, 23, 8, 2}, {47, 11, 8, 8}, {47, 23, 8, 4}};
 
     begin();
     live(kinds, 4);
-    ok(of(2, 600) > 2 * of(2, 10), "in a loop what was used lately is worth less: %g, %g",
-       of(2, 600), of(2, 10));
-    ok(of(2, 300) > of(2, 10), "the closer the next use the more");
-    ok(of(2, 10) > 2 * of(1, 10), "yet more than what is in no loop: %g", of(1, 10));
+    ok(of(1, 11) > of(1, 15) && of(1, 15) > of(1, 19) && of(1, 19) > of(1, 23),
+       "the worth of the ages between two classes is between theirs: %g, %g, %g, %g", of(1, 11),
+       of(1, 15), of(1, 19), of(1, 23));
+    ok(of(33, 11) < of(40, 11) && of(40, 11) < of(47, 11), "and so with counts: %g, %g, %g",
+       of(33, 11), of(40, 11), of(47, 11));
+    ok(of(255, HEAT_TICK_MASK) > 0 && of(0, 0) > 0, "at both ends there is one class only");
 }
 
 static void test_change(void)
@@ -120,6 +138,7 @@ int main(void)
     test_frequency();
     test_hazard();
     test_loops();
+    test_between();
     test_change();
     return tap_done();
 }
