@@ -39,7 +39,8 @@ enum option_type {
     TYPE_EVENTS,
 };
 
-enum option_when { START = 0, LIVE = 1, PROTECTED = 2, SHOWN = 4 };
+/* UNUSED: checked and kept as in Redis, but without effect here; KNOWN ones are all so. */
+enum option_when { START = 0, LIVE = 1, PROTECTED = 2, SHOWN = 4, UNUSED = 8 };
 
 struct option {
     const char *name;

@@ -302,18 +302,29 @@ char *settings_value(const struct settings *settings, const char *name)
     return copy_text(option->standard);
 }
 
+static bool is_without_effect(const struct option *option)
+{
+    return option->kind == KIND_KNOWN || (option->when & UNUSED) != 0;
+}
+
 bool settings_without_effect(const char *name)
 {
     const struct option *option = option_find(name);
 
-    return option != NULL && option->kind == KIND_KNOWN;
+    return option != NULL && is_without_effect(option);
 }
 
 static bool is_ignored(const struct settings *settings, const struct option *option)
 {
-    const char *text = option->kind == KIND_KNOWN ? settings->known[option_known(option)] : NULL;
+    char *text;
+    bool ignored;
 
-    return text != NULL && strcasecmp(text, option->standard) != 0;
+    if (!is_without_effect(option))
+        return false;
+    text = settings_value(settings, option->name);
+    ignored = strcasecmp(text, option->standard) != 0;
+    free(text);
+    return ignored;
 }
 
 const char *settings_next_ignored(const struct settings *settings, size_t *index)

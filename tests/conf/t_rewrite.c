@@ -1,8 +1,10 @@
 #include "conf/rewrite.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,6 +194,41 @@ static void failures(void)
     settings_free(settings);
 }
 
+/* Whoever has the old file open goes on reading it: the new one took its name as a whole. */
+static void the_old_file_is_not_touched(void)
+{
+    struct settings *settings = started_with("hz 20\n# the old one\n");
+    FILE *old = fopen(path, "r");
+    char text[64] = "";
+
+    set(settings, "hz", "30");
+    becomes(settings, "hz 30\n# the old one\n", "whole");
+    is_int((long)fread(text, 1, sizeof(text) - 1, old), 20, "the old file is as long as it was");
+    is_text(text, "hz 20\n# the old one\n", "and says what it said");
+    fclose(old);
+}
+
+/* As when the disk is full in the middle. */
+static void half_a_file_never_counts(void)
+{
+    struct settings *settings = started_with("hz 20\n# a line that is longer than the limit\n");
+    const struct rlimit little = {10, RLIM_INFINITY}, enough = {RLIM_INFINITY, RLIM_INFINITY};
+    struct why why;
+    size_t len;
+    char *text;
+
+    set(settings, "hz", "30");
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &little);
+    ok(!rewrite_file(settings, &why), "a file that cannot be written to its end fails");
+    setrlimit(RLIMIT_FSIZE, &enough);
+    is_text(why.text, "Rewriting config file: File too large", "and tells why");
+    text = load_read(path, &len);
+    is_bytes(text, len, "hz 20\n# a line that is longer than the limit\n", 45, "the old one stays");
+    free(text);
+    settings_free(settings);
+}
+
 int main(void)
 {
     if (mkdtemp(folder) == NULL)
@@ -206,6 +243,8 @@ int main(void)
     mode_is_kept();
     a_link_stays_a_link();
     a_lost_file_comes_back();
+    the_old_file_is_not_touched();
+    half_a_file_never_counts();
     failures();
     unlink(path);
     ok(rmdir(folder) == 0, "no temporary file is left behind");
