@@ -12,6 +12,9 @@
 #define ROOM_MIN 4096  /* less than this is not worth a receive */
 #define ADOPT_MIN 8192 /* answers from here on are sent from where they were written */
 #define SCANT_ROOM 256
+#define SHRUNK_MAX 1024      /* half a command of so much may wait in a block of its own size */
+#define STRANGER_OUTPUT 1024 /* that may be left unread without the password */
+#define SKIP_FROM 16384 /* bytes of a command from which it is asked whether it is wanted at all */
 #define QUERY_MAX 0xf0000000u /* offsets inside a command are 32 bits wide */
 
 struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t id)
@@ -192,7 +195,8 @@ static bool wants_bytes(const struct conn *conn)
 
 static void on_no_memory(struct conn *conn)
 {
-    log_write(conn->loop->log, LOG_WARNING, "Closing a client: no memory for its input");
+    log_write(conn->loop->log, LOG_WARNING,
+              "Closing a client: no memory for what it sends or is sent");
     conn_kill(conn);
 }
 
@@ -300,11 +304,75 @@ void conn_receive(struct conn *conn)
     conn_received(conn, room.len, result < 0 ? -errno : result);
 }
 
+void conn_shrink(struct conn *conn)
+{
+    const size_t rest = buffered(conn);
+    char *bytes;
+
+    if (rest == 0 || rest > SHRUNK_MAX || !conn->hungry || conn->input->holders > 1 ||
+        conn->input->capacity <= SHRUNK_MAX)
+        return;
+    bytes = malloc(rest);
+    if (bytes == NULL)
+        return;
+    memcpy(bytes, conn->input->at + conn->parsed, rest);
+    block_drop(&conn->loop->blocks, &conn->input);
+    conn->input = block_adopt(&conn->loop->blocks, bytes, rest);
+    conn->parsed = 0;
+}
+
 /* May its input be looked at now? */
 static bool may_parse(const struct conn *conn)
 {
     return !conn->hungry && !conn->dead && !conn->stalled && !conn->session.close_after &&
            conn->order.length < CONN_IN_FLIGHT && buffered(conn) > 0;
+}
+
+/* What is long and will be refused is not kept. */
+static bool is_unwanted(const struct conn *conn, const char *bytes)
+{
+    return (buffered(conn) >= SKIP_FROM || resp_word(&conn->resp) >= LARGE_MIN) &&
+           conn->arrival.first == NULL && dispatch_would_refuse(conn, bytes);
+}
+
+/* Goes through what is here of it. */
+static void skip(struct conn *conn, const struct resp_limits *limits)
+{
+    char *bytes = conn->input->at + conn->parsed;
+    const size_t len = buffered(conn);
+    size_t used;
+    const enum resp_event event = resp_skip(&conn->resp, limits, bytes, len, &used);
+
+    memmove(bytes + conn->resp.at, bytes + conn->resp.at + used, len - conn->resp.at - used);
+    conn->input->len -= used;
+    if (event == RESP_MORE) {
+        conn->hungry = true;
+        return;
+    }
+    if (event == RESP_ERROR) {
+        dispatch_protocol_error(conn, conn->resp.error);
+        return;
+    }
+    dispatch_refused(conn, bytes, conn->refused);
+    conn->refused = 0;
+    conn->parsed += conn->resp.at;
+    resp_next_command(&conn->resp);
+}
+
+static void on_more(struct conn *conn, const char *bytes)
+{
+    const uint32_t words = resp_words(&conn->resp);
+
+    conn->hungry = true;
+    if (is_unwanted(conn, bytes)) {
+        if (resp_cut(&conn->resp, buffered(conn))) {
+            conn->refused = words;
+            conn->hungry = false;
+        }
+        return;
+    }
+    if (resp_word(&conn->resp) >= LARGE_MIN)
+        begin_large(conn);
 }
 
 /* One command, or what is in its place. */
@@ -317,11 +385,13 @@ static void parse_one(struct conn *conn)
     };
     char *bytes = conn->input->at + conn->parsed;
 
+    if (conn->refused > 0) {
+        skip(conn, &limits);
+        return;
+    }
     switch (resp_parse(&conn->resp, &limits, bytes, buffered(conn))) {
     case RESP_MORE:
-        conn->hungry = true;
-        if (resp_word(&conn->resp) >= LARGE_MIN)
-            begin_large(conn);
+        on_more(conn, bytes);
         return;
     case RESP_ERROR:
         dispatch_protocol_error(conn, conn->resp.error);
@@ -363,13 +433,16 @@ static size_t tail_room(const struct conn *conn)
     return conn->output == NULL || block->at != block->data ? 0 : block->capacity - block->len;
 }
 
-static void new_tail(struct conn *conn)
+/* Without memory nothing more of this client's answers is sent: it is ended when the turn is. */
+static bool new_tail(struct conn *conn)
 {
     struct block *block = block_take(&conn->loop->blocks, 0);
 
     if (block == NULL)
-        panic("out of memory for replies");
-    append_block(conn, block);
+        conn->choked = true;
+    else
+        append_block(conn, block);
+    return block != NULL;
 }
 
 static void append_some(struct conn *conn, const char *bytes, size_t len)
@@ -395,7 +468,8 @@ static inline __attribute__((always_inline)) void append(struct conn *conn, cons
             append_some(conn, bytes, room);
         bytes += room;
         len -= room;
-        new_tail(conn);
+        if (!new_tail(conn))
+            return;
     }
 }
 
@@ -573,7 +647,7 @@ static void wait_to_write(struct conn *conn, bool wait)
 
 int conn_parts(const struct conn *conn, struct iovec *parts)
 {
-    return conn->dead || conn->writing ? 0 : fill_parts(conn, parts);
+    return conn->dead || conn->writing || conn->choked ? 0 : fill_parts(conn, parts);
 }
 
 void conn_sent(struct conn *conn, ssize_t result)
@@ -605,6 +679,7 @@ static void send_output(struct conn *conn)
     }
 }
 
+/* A stranger gets answers for nothing: the more so if it does not read them. */
 static bool is_over_limit(struct conn *conn)
 {
     const struct settings_limit *limit =
@@ -612,7 +687,8 @@ static bool is_over_limit(struct conn *conn)
              .of[conn->session.monitor ? LIMIT_PUBSUB : LIMIT_NORMAL];
     const int64_t bytes = (int64_t)conn->output_bytes;
 
-    if (limit->hard > 0 && bytes > limit->hard)
+    if ((limit->hard > 0 && bytes > limit->hard) ||
+        (bytes > STRANGER_OUTPUT && session_needs_auth(&conn->session)))
         return true;
     if (limit->soft == 0 || bytes <= limit->soft) {
         conn->over_soft_ms = 0;
@@ -659,6 +735,8 @@ void conn_flush(struct conn *conn)
 {
     conn_collect(conn);
     send_output(conn);
+    if (!conn->dead && conn->choked)
+        on_no_memory(conn);
     if (!conn->dead && conn->output != NULL && is_over_limit(conn))
         close_slow_reader(conn);
     if (conn->dead)

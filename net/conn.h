@@ -49,10 +49,12 @@ struct conn {
     bool writing;  /* the socket took less than all; waits to be writable */
     bool hungry;   /* all that is buffered was parsed or waits for the rest of a command */
     bool dead;     /* closed; freed when the turn ends */
+    bool choked;   /* there was no memory for its answers */
 
     struct resp resp;
     struct block *input; /* NULL: nothing buffered */
     size_t parsed;       /* start of the next command in it */
+    uint32_t refused;    /* words of a command that is only gone through; 0: it is not */
     struct arrival arrival;
 
     struct order order;
@@ -85,6 +87,9 @@ void conn_received(struct conn *conn, size_t room, ssize_t result) ON_NET;
 
 /* Parses and dispatches what is buffered, as far as it may. */
 void conn_parse(struct conn *conn) ON_NET;
+
+/* It has said nothing for a while: half a command takes no more room than it needs. */
+void conn_shrink(struct conn *conn) ON_NET;
 
 /* Moves answers that are due into the output, and sends. Closes the connection when it is through. */
 void conn_flush(struct conn *conn) ON_NET;

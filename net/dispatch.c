@@ -9,6 +9,7 @@
 
 #define QUOTED_MAX 128 /* how much of what a client sent an error repeats */
 #define ATTACK_LOG_MILLISECONDS 60000
+#define ERROR_NO_AUTH "NOAUTH Authentication required."
 
 /* It takes its place in the order of replies. */
 static inline void enlist(struct conn *conn, struct request *request)
@@ -102,9 +103,9 @@ static const struct command *find_row(const struct loop *loop, const struct args
 
 /* --- may they? --- */
 
-static bool is_complete(const struct command *command, const struct args *args, struct reply *reply)
+static bool is_complete(const struct command *command, uint32_t words, struct reply *reply)
 {
-    if (command_arity_fits(command, args->count))
+    if (command_arity_fits(command, words))
         return true;
     reply_errorf(reply, "ERR wrong number of arguments for '%s' command", command->name);
     return false;
@@ -115,7 +116,7 @@ static bool may_they(const struct session *session, const struct command *comman
 {
     if (!session_needs_auth(session) || (command->flags & NO_AUTH))
         return true;
-    reply_error(reply, "NOAUTH Authentication required.");
+    reply_error(reply, ERROR_NO_AUTH);
     return false;
 }
 
@@ -129,7 +130,7 @@ static const struct command *admit(struct conn *conn, struct request *request)
     conn->session.last_command = command;
     if (command == NULL)
         return NULL;
-    if (!is_complete(command, args, reply) || !may_they(&conn->session, command, reply)) {
+    if (!is_complete(command, args->count, reply) || !may_they(&conn->session, command, reply)) {
         tally_reject(&conn->loop->tally, conn->loop->facts->commands, command);
         return NULL;
     }
@@ -138,6 +139,36 @@ static const struct command *admit(struct conn *conn, struct request *request)
     if (command->check != NULL && command->check(args, reply))
         return NULL;
     return command;
+}
+
+/* --- what is refused before all of it is here --- */
+
+static struct bytes word_of(const struct resp *resp, const char *bytes, uint32_t index)
+{
+    return bytes_new(bytes + resp->spans[index].at, resp->spans[index].len);
+}
+
+bool dispatch_would_refuse(const struct conn *conn, const char *bytes)
+{
+    const struct command_table *commands = conn->loop->facts->commands;
+    const struct resp *resp = &conn->resp;
+    const struct command *command, *sub;
+
+    if (resp->count == 0)
+        return false;
+    command = command_find(commands, word_of(resp, bytes, 0));
+    if (command == NULL)
+        return true;
+    if ((command->flags & CONTAINER) && resp_words(resp) > 1) {
+        if (resp->count < 2)
+            return false;
+        sub = command_find_sub(commands, command, word_of(resp, bytes, 1));
+        if (sub == NULL && command->on_session == NULL)
+            return true;
+        command = sub == NULL ? command : sub;
+    }
+    return !command_arity_fits(command, resp_words(resp)) ||
+           (session_needs_auth(&conn->session) && !(command->flags & NO_AUTH));
 }
 
 /* --- where does it go? --- */
@@ -329,6 +360,27 @@ static void dispatch(struct conn *conn, struct request *request)
         go_in_turn(conn, request);
     else
         go(conn, request);
+}
+
+void dispatch_refused(struct conn *conn, const char *bytes, uint32_t words)
+{
+    struct request *request = new_request(conn, bytes);
+    struct reply *reply = &request->cargo.reply;
+    const struct command *command;
+
+    block_hold(conn->input);
+    enlist(conn, request);
+    apply_muting(&conn->session, request);
+    command = find_row(conn->loop, &request->cargo.args, reply);
+    conn->session.last_command = command;
+    if (command != NULL) {
+        tally_reject(&conn->loop->tally, conn->loop->facts->commands, command);
+        if (is_complete(command, words, reply))
+            reply_error(reply, ERROR_NO_AUTH); /* even if none is wanted any more */
+    }
+    if (is_cross_protocol(&request->cargo.args))
+        end_attack(conn, request);
+    finish_here(conn, request);
 }
 
 void dispatch_command(struct conn *conn, const char *bytes)

@@ -15,6 +15,11 @@
  * connection. */
 void dispatch_command(struct conn *conn, const char *bytes) ON_NET;
 
+/* Is what is here of the command in conn->resp enough to know that it will be refused? Then it is
+ * refused, when all its `words` have come, by those that were kept. */
+bool dispatch_would_refuse(const struct conn *conn, const char *bytes) ON_NET;
+void dispatch_refused(struct conn *conn, const char *bytes, uint32_t words) ON_NET;
+
 /* Commands at the start of the unparsed input that are all here and of a few short words: as many
  * as are for one shard and from a client like any other, or one. True when there was any. May stall
  * or end the connection. */

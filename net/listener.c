@@ -21,6 +21,8 @@
 
 #define SOCKETS_MAX 64
 #define REST_MILLISECONDS 100
+#define REST_LOG_MILLISECONDS 10000 /* a line about it now and then is enough */
+#define RESERVED_CLIENTS 4 /* above maxclients, over the Unix socket: to see what is wrong */
 
 #define TOO_MANY "-ERR max number of clients reached\r\n"
 #define DENIED                                                                                    \
@@ -44,6 +46,7 @@ struct listener {
     char *unlink_path; /* of the Unix socket */
     struct event rest;
     bool resting;
+    int64_t rest_logged_ms;
     unsigned next_loop;
     unsigned count;
     struct socket sockets[SOCKETS_MAX];
@@ -268,6 +271,7 @@ static void set_options(const struct settings *settings, int fd)
     const int idle = (int)settings->tcp_keepalive;
     const int interval = idle / 3 > 0 ? idle / 3 : 1;
     const int probes = 3;
+    const unsigned patience = ((unsigned)idle + (unsigned)(probes * interval)) * 1000u;
 
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (idle == 0)
@@ -276,6 +280,8 @@ static void set_options(const struct settings *settings, int fd)
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+    /* No probes are sent while something is unacknowledged: that has to end as well. */
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof(patience));
 }
 
 static void admit(struct listener *listener, int fd, const struct sockaddr_storage *address,
@@ -283,7 +289,9 @@ static void admit(struct listener *listener, int fd, const struct sockaddr_stora
 {
     const struct settings *settings = listener->loop->settings;
 
-    if (connected(listener->loop) >= (uint64_t)settings->maxclients) {
+    const uint64_t most = (uint64_t)settings->maxclients + (unix_socket ? RESERVED_CLIENTS : 0);
+
+    if (connected(listener->loop) >= most) {
         refuse(listener, fd, TOO_MANY);
     } else if (!unix_socket && settings->protected_mode && settings->requirepass[0] == '\0' &&
                !is_loopback(address)) {
@@ -317,19 +325,39 @@ static void on_rested(evutil_socket_t fd, short what, void *context)
     listen_again(context, true);
 }
 
+static void log_rest(struct listener *listener, int error)
+{
+    const int64_t now = listener->loop->now_ms;
+
+    if (listener->rest_logged_ms != 0 && now - listener->rest_logged_ms < REST_LOG_MILLISECONDS)
+        return;
+    listener->rest_logged_ms = now;
+    log_write(listener->log, LOG_WARNING, "Accepting client connection: accept: %s",
+              strerror(error));
+}
+
 static void rest(struct listener *listener)
 {
     static const struct timeval pause = {0, REST_MILLISECONDS * 1000};
 
-    log_write(listener->log, LOG_WARNING, "Accepting client connection: accept: %s",
-              strerror(errno));
+    log_rest(listener, errno);
     listen_again(listener, false);
     event_add(&listener->rest, &pause);
 }
 
-static bool must_rest(int error)
+/* Errors that concern the one connection that was to be accepted: what lies before it in the network
+ * is told that way (see accept(2)), and the next may be fine. */
+static bool concerns_one(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+    static const int errors[] = {ECONNABORTED, EINTR,        EPERM,     EPROTO,
+                                 ENETDOWN,     ENOPROTOOPT,  EHOSTDOWN, ENONET,
+                                 ENETUNREACH,  EHOSTUNREACH, EOPNOTSUPP};
+    size_t i;
+
+    for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+        if (error == errors[i])
+            return true;
+    return false;
 }
 
 static void on_acceptable(evutil_socket_t fd, short what, void *context)
@@ -348,10 +376,11 @@ static void on_acceptable(evutil_socket_t fd, short what, void *context)
             admit(socket->listener, client, &address, socket->unix_socket);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return;
-        } else if (must_rest(errno)) {
+        } else if (!concerns_one(
+                       errno)) { /* no descriptors, no memory: trying again at once spins */
             rest(socket->listener);
             return;
-        } /* anything else concerns that one connection only */
+        }
     }
 }
 

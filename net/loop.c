@@ -6,6 +6,7 @@
 #include "net/dispatch.h"
 #include "net/journal.h"
 #include "net/spikes.h"
+#include "net/throttle.h"
 
 #define COMMANDS_AT_ONCE 128       /* measured: see docs/PERFORMANCE.md */
 #define COMMANDS_SENT_AT_ONCE 8192 /* to other threads: fifty clients with 100 each, but not all */
@@ -49,6 +50,7 @@ void loop_free(struct loop *loop)
     spikes_free(loop->spikes);
     monitors_fini(&loop->monitors);
     free(loop->loads);
+    throttle_free(loop->throttle);
     free(loop);
 }
 
@@ -534,6 +536,37 @@ static int64_t sooner(int64_t one, int64_t other)
     return one < 0 || (other >= 0 && other < one) ? other : one;
 }
 
+/* How long it may stay without the password, if it is. */
+static int64_t stranger_left(const struct conn *conn, int64_t now)
+{
+    const int64_t timeout = conn->loop->settings->auth_timeout * 1000;
+
+    return session_needs_auth(&conn->session) ? conn->session.stranger_ms + timeout - now
+                                              : INT64_MAX;
+}
+
+/* Ends those who have not said the password in time. In how many milliseconds the next may be due;
+ * -1: never. */
+static int64_t end_strangers(struct loop *loop, int64_t now)
+{
+    const bool any = loop->settings->requirepass[0] != '\0' && loop->settings->auth_timeout > 0;
+    struct conn *conn, *next;
+    int64_t due = -1;
+
+    for (conn = loop->conns; any && conn != NULL; conn = next) {
+        const int64_t left = stranger_left(conn, now);
+
+        next = conn->next;
+        if (left < 0) {
+            log_write(loop->log, LOG_VERBOSE, "Closing a client that has not given the password");
+            conn_kill(conn);
+        } else if (left != INT64_MAX) {
+            due = sooner(due, left < TICK_MILLISECONDS ? TICK_MILLISECONDS : left + 1);
+        }
+    }
+    return due;
+}
+
 /* In how many milliseconds the next may be due; -1: never. */
 static int64_t end_idle(struct loop *loop, int64_t now)
 {
@@ -591,6 +624,8 @@ static bool look_after(struct loop *loop)
             loop_dirty(conn);
         if (conn->unsure)
             loop_readable(conn);
+        else
+            conn_shrink(conn);
     }
     return again;
 }
@@ -610,7 +645,7 @@ int64_t loop_tick(struct loop *loop, int64_t now)
     loop->now_ms = now;
     loop->quiet = !loop->active;
     loop->active = false;
-    due = end_idle(loop, now);
+    due = sooner(end_idle(loop, now), end_strangers(loop, now));
     sample_rates(loop, now);
     if (loop->waiting.first != NULL)
         waiting_ring(loop, false);

@@ -35,6 +35,7 @@ struct journal;
 struct listener;
 struct poller;
 struct spikes;
+struct throttle;
 
 /* What all loops share and nobody changes. */
 struct server_facts {
@@ -66,11 +67,12 @@ struct loop {
     struct monitors monitors;
     struct waiting waiting;
     struct burden burden;
-    bool watchful;     /* each command is to be looked at; none is taken for a usual one */
-    int64_t now_ms;    /* steady clock of this turn */
-    int64_t attack_ms; /* when HTTP was last logged; 0: never */
-    int64_t skew_ms;   /* what the wall clock is ahead of it: see skew.h */
-    uint64_t next_id;  /* of connections: index + 1, then steps of the number of loops */
+    struct throttle *throttle; /* of wrong passwords; NULL until the first */
+    bool watchful;             /* each command is to be looked at; none is taken for a usual one */
+    int64_t now_ms;            /* steady clock of this turn */
+    int64_t attack_ms;         /* when HTTP was last logged; 0: never */
+    int64_t skew_ms;           /* what the wall clock is ahead of it: see skew.h */
+    uint64_t next_id;          /* of connections: index + 1, then steps of the number of loops */
 
     struct conn *conns;
     unsigned conn_count;

@@ -16,6 +16,7 @@
 #include "conf/settings.h"
 #include "net/server.h"
 #include "net/identity.h"
+#include "net/privileges.h"
 
 static void print_help(void)
 {
@@ -131,7 +132,8 @@ static bool run(struct settings *settings, const char *executable, struct log *l
     /* Redis goes on without it, too: a supervisor will notice. */
     if (pidfile[0] != '\0' && !write_pidfile(pidfile, why))
         log_write(log, LOG_WARNING, "%s", why->text);
-    ran = server_run(server, why);
+    ran = (settings->user[0] == '\0' || privileges_become(settings->user, why)) &&
+          server_run(server, why);
     if (pidfile[0] != '\0')
         unlink(pidfile);
     free(pidfile);

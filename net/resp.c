@@ -14,6 +14,7 @@
 
 #define HEADER_MAX 32 /* a length never needs more characters than this */
 #define UNAUTHENTICATED_WORDS 10
+#define CUT_ANYWHERE 4096 /* with so many bytes in front of it a word need not be quoted */
 #define UNAUTHENTICATED_BULK 16384
 
 enum stage {
@@ -410,6 +411,60 @@ enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, 
     return parse_words(resp, limits, bytes, len);
 }
 
+/* As much of the word as is here. */
+static enum resp_event skip_word(struct resp *resp, size_t len)
+{
+    const size_t here = len - resp->at;
+    const uint32_t gone = here < resp->bulk ? (uint32_t)here : resp->bulk;
+
+    resp->at += gone;
+    resp->bulk -= gone;
+    if (resp->bulk > 0)
+        return RESP_MORE;
+    resp->stage = END;
+    return RESP_COMMAND; /* goes on */
+}
+
+enum resp_event resp_skip(struct resp *resp, const struct resp_limits *limits, const char *bytes,
+                          size_t len, size_t *used)
+{
+    const uint32_t start = resp->at;
+    enum resp_event event = RESP_COMMAND;
+
+    while (resp->left > 0 && event == RESP_COMMAND) {
+        if (resp->stage == LENGTH)
+            event = parse_length(resp, limits, bytes, len);
+        else if (resp->stage == END)
+            event = parse_end(resp, bytes, len);
+        if (event == RESP_COMMAND && resp->stage == WORD)
+            event = skip_word(resp, len);
+    }
+    *used = resp->at - start;
+    resp->at = start;
+    return event;
+}
+
+bool resp_cut(struct resp *resp, size_t here)
+{
+    const size_t kept = here - resp->at;
+
+    if (resp->stage != WORD)
+        return resp->stage == LENGTH;
+    if (kept < RESP_QUOTED && kept < resp->bulk && resp->at < CUT_ANYWHERE)
+        return false;
+    add_span(resp, resp->at, kept < resp->bulk ? (uint32_t)kept : resp->bulk);
+    resp->bulk -= resp->spans[resp->count - 1].len;
+    resp->at += resp->spans[resp->count - 1].len;
+    if (resp->bulk == 0)
+        resp->stage = END;
+    return true;
+}
+
+uint32_t resp_words(const struct resp *resp)
+{
+    return resp->count + (uint32_t)resp->left;
+}
+
 size_t resp_word(const struct resp *resp)
 {
     return resp->stage == WORD ? resp->bulk : 0;
@@ -426,5 +481,5 @@ size_t resp_wants(const struct resp *resp, size_t len)
 {
     const size_t needed = (size_t)resp->at + resp->bulk + 2;
 
-    return resp->stage == WORD && needed > len ? needed - len : 0;
+    return resp->stage == WORD && resp->left == 1 && needed > len ? needed - len : 0;
 }

@@ -28,6 +28,7 @@
 
 #define RESP_FEW 5
 #define RESP_INLINE_MAX 65536
+#define RESP_QUOTED 512 /* more of a word than any error repeats */
 
 enum resp_event {
     RESP_MORE,    /* not complete yet */
@@ -99,7 +100,21 @@ size_t resp_word(const struct resp *resp) ON_NET;
 /* That word is received elsewhere: what is to come at `at` is the end of its line. */
 void resp_lift(struct resp *resp) ON_NET;
 
-/* How many more bytes the command needs at least, as far as is known; for sizing a buffer. */
+/*
+ * A command that will be refused needs no more words than an error repeats. After RESP_MORE, resp_cut
+ * ends its words with what is among the `here` bytes of it; false: there is not enough of the word at
+ * hand yet. From then on resp_skip goes through what follows the first `at` bytes: `used` bytes of
+ * that are done with, and must be taken out before the next call.
+ */
+bool resp_cut(struct resp *resp, size_t here) ON_NET;
+enum resp_event resp_skip(struct resp *resp, const struct resp_limits *limits, const char *bytes,
+                          size_t len, size_t *used) ON_NET;
+
+/* The words of a command, those to come as well. */
+uint32_t resp_words(const struct resp *resp) ON_NET;
+
+/* How many more bytes the command needs, while its last word is being received, else 0; for sizing a
+ * buffer. */
 size_t resp_wants(const struct resp *resp, size_t len) ON_NET;
 
 #endif

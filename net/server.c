@@ -18,6 +18,7 @@
 #include "net/listener.h"
 #include "net/notify.h"
 #include "net/poller.h"
+#include "net/privileges.h"
 
 #define RESERVED_DESCRIPTORS 32 /* for everything that is not a client */
 
@@ -33,6 +34,7 @@ struct server {
     bool http_runs;
     /* As they were at the start: once the loops run the settings are theirs. */
     bool supervised;
+    bool seccomp;
     char *port_file;
     unsigned loop_count;
     unsigned running;
@@ -237,6 +239,7 @@ struct server *server_new(struct settings *settings, const char *executable, str
     server->log = log;
     server->supervised =
         settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO;
+    server->seccomp = settings->seccomp;
     server->port_file = strdup(settings->port_file);
     server->facts.start_wall_ms = clock_wall_ms();
     snprintf(server->facts.executable, sizeof(server->facts.executable), "%s", executable);
@@ -444,10 +447,17 @@ static void heed_insistence(void)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* When all threads run: none has to be started any more. */
+static bool limit_calls(const struct server *server, struct why *why)
+{
+    return !server->seccomp || privileges_limit_calls(why);
+}
+
 bool server_run(struct server *server, struct why *why)
 {
     bool started = shards_start(server->facts.shards, why) && start_loops(server, why) &&
-                   start_http(server, why) && write_port_file(server, why);
+                   start_http(server, why) && write_port_file(server, why) &&
+                   limit_calls(server, why);
 
     if (started) {
         say_ready(server);

@@ -12,6 +12,7 @@ static void begin(struct session *session)
     session->protocol = 2;
     session->database = 0;
     session->authenticated = session->loop->settings->requirepass[0] == '\0';
+    session->stranger_ms = session->loop->now_ms;
 }
 
 void session_init(struct session *session, struct loop *loop, uint64_t id)

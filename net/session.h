@@ -43,10 +43,11 @@ struct session {
     bool no_touch;    /* CLIENT NO-TOUCH */
     bool redirects;   /* CLIENT CAPA REDIRECT */
     bool unix_socket;
-    bool monitor;       /* MONITOR */
-    uint8_t pipeline;   /* CLIENT PIPELINE-ORDER: a word of pipeline-order, or as that is set */
-    int64_t created_ms; /* steady clock */
-    int64_t active_ms;  /* of the last byte that came or went */
+    bool monitor;        /* MONITOR */
+    uint8_t pipeline;    /* CLIENT PIPELINE-ORDER: a word of pipeline-order, or as that is set */
+    int64_t created_ms;  /* steady clock */
+    int64_t active_ms;   /* of the last byte that came or went */
+    int64_t stranger_ms; /* since when it has been without the password, if it is */
     const struct command *last_command;
     char *name;     /* CLIENT SETNAME; NULL: none */
     char *lib_name; /* CLIENT SETINFO */

@@ -117,13 +117,14 @@ static int64_t date_of(const struct cache *cache, const struct entry *entry)
 /* False when there is no memory. */
 static bool expire_at(struct cache *cache, const struct args *args, int64_t expiry, bool absolute)
 {
-    const int64_t deadline =
-        absolute ? deadline_date(expiry) : deadline_lifetime(expiry, cache_skew(cache));
+    int64_t deadline;
 
-    if (expiry > cache_wall(cache))
-        return keyspace_expire(cache, args_word(args, 1), args->hash, deadline);
-    keyspace_delete(cache, args_word(args, 1), args->hash);
-    return true;
+    if (expiry <= cache_wall(cache)) {
+        keyspace_delete(cache, args_word(args, 1), args->hash);
+        return true;
+    }
+    deadline = absolute ? deadline_date(expiry) : deadline_lifetime(expiry, cache_skew(cache));
+    return keyspace_expire(cache, args_word(args, 1), args->hash, deadline);
 }
 
 static void expire(struct cache *cache, const struct args *args, const struct counting *counting,

@@ -1,8 +1,10 @@
 #include "cache/cache.h"
 #include "cache/number.h"
+#include "net/describe.h"
 #include "net/families.h"
 #include "net/loop.h"
 #include "net/session.h"
+#include "net/throttle.h"
 #include "net/identity.h"
 
 /* --- signs of life --- */
@@ -90,6 +92,65 @@ static bool is_user(const struct session *session, struct bytes user, struct byt
            (secret[0] == '\0' || is_secret(password, secret));
 }
 
+#define ERROR_TOO_OFTEN "WRONGPASS too many wrong passwords came from this address, try again later"
+
+static uint64_t address_of(struct session *session)
+{
+    struct transport *transport = session_conn(session)->transport;
+    char peer[DESCRIBE_ADDRESS], local[DESCRIBE_ADDRESS];
+
+    transport->ops->names(transport, peer, local, sizeof(peer));
+    return throttle_address(shards_keyhash(session->loop->facts->shards), peer);
+}
+
+/* Nobody guesses over the Unix socket who cannot as well read the configuration. */
+static bool is_throttled(const struct session *session)
+{
+    const struct settings *settings = session->loop->settings;
+
+    return settings->auth_throttle > 0 && settings->requirepass[0] != '\0' && !session->unix_socket;
+}
+
+static bool must_pause(struct session *session)
+{
+    const struct loop *loop = session->loop;
+
+    return loop->throttle != NULL && is_throttled(session) &&
+           throttle_is_shut(loop->throttle, address_of(session), loop->now_ms);
+}
+
+static void note_wrong(struct session *session)
+{
+    struct loop *loop = session->loop;
+
+    if (!is_throttled(session))
+        return;
+    if (loop->throttle == NULL)
+        loop->throttle = throttle_new();
+    if (throttle_wrong(loop->throttle, address_of(session), loop->settings->auth_throttle,
+                       loop->now_ms))
+        log_write(loop->log, LOG_WARNING,
+                  "Too many wrong passwords from one address: client id=%llu is the last",
+                  (unsigned long long)session->id);
+}
+
+/* While an address must pause its passwords are not looked at: nothing is to be learned. */
+static bool is_let_in(struct session *session, struct bytes user, struct bytes password,
+                      struct reply *reply)
+{
+    if (must_pause(session)) {
+        reply_error(reply, ERROR_TOO_OFTEN);
+        return false;
+    }
+    if (!is_user(session, user, password)) {
+        note_wrong(session);
+        reply_error(reply, ERROR_WRONG_PASSWORD);
+        return false;
+    }
+    session->authenticated = true;
+    return true;
+}
+
 static bool may_authenticate(const struct session *session, const struct args *args,
                              struct reply *reply)
 {
@@ -112,12 +173,8 @@ static void cmd_auth(struct session *session, struct args *args, struct reply *r
 
     if (!may_authenticate(session, args, reply))
         return;
-    if (!is_user(session, user, args_word(args, args->count - 1))) {
-        reply_error(reply, ERROR_WRONG_PASSWORD);
-        return;
-    }
-    session->authenticated = true;
-    reply_ok(reply);
+    if (is_let_in(session, user, args_word(args, args->count - 1), reply))
+        reply_ok(reply);
 }
 
 /* --- HELLO --- */
@@ -156,17 +213,6 @@ static bool take_name(struct session *session, struct bytes name, struct reply *
     return true;
 }
 
-static bool take_user(struct session *session, struct bytes user, struct bytes password,
-                      struct reply *reply)
-{
-    if (!is_user(session, user, password)) {
-        reply_error(reply, ERROR_WRONG_PASSWORD);
-        return false;
-    }
-    session->authenticated = true;
-    return true;
-}
-
 /* The option at *index, which is moved to the last of its words. It stays when a later one is
  * wrong: so it is with Redis. */
 static bool take_option(struct session *session, const struct args *args, uint32_t *index,
@@ -176,7 +222,7 @@ static bool take_option(struct session *session, const struct args *args, uint32
 
     if (args_say(args, i, "auth") && i + 2 < args->count) {
         *index = i + 2;
-        return take_user(session, args_word(args, i + 1), args_word(args, i + 2), reply);
+        return is_let_in(session, args_word(args, i + 1), args_word(args, i + 2), reply);
     }
     if (args_say(args, i, "setname") && i + 1 < args->count) {
         *index = i + 1;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -324,10 +325,13 @@ static bool read_port(struct child *child)
 void child_start(struct child *child, const struct subject *subject, const char *options)
 {
     char *words[WORDS_MAX] = {(char *)subject->path};
-    char text[TEXT_MAX];
+    char text[TEXT_MAX], file[PATH_MAX];
     int count = 1;
 
     child_init(child, subject);
+    child_path(child, "croft.conf", file, sizeof(file));
+    if (access(file, R_OK) == 0)
+        words[count++] = file;
     for (int i = 0; i < subject->shape_count && subject->is_croft; i++)
         words[count++] = subject->shape[i];
     snprintf(text, sizeof(text), "%s --dir {dir} %s",

@@ -54,7 +54,8 @@ int child_free_port(void);
 /* Its directory and a port, for tests that put something there before it starts. */
 void child_init(struct child *, const struct subject *);
 
-/* Shape, an ephemeral port and `options` together; returns when PING is answered. */
+/* Shape, an ephemeral port and `options` together, behind a croft.conf if its directory has one; returns
+ * when PING is answered. */
 void child_start(struct child *, const struct subject *, const char *options);
 
 /* Only `options`, and not waited for; child->port is {port}. */
