@@ -90,14 +90,15 @@ struct entry *cache_prefetch_spilled(const struct cache *cache, const struct buc
 /*
  * Runs one command of a row with .on_cache; counts it.
  *
- * A handler of a row that is SLICED may leave something of its own in args->progress and return: it
- * is not through. It is run again with the same args, finds that there, and leaves NULL in the end.
- * What runs in between may change anything; what is written into the reply stays.
+ * A handler of a row that is SLICED or UNBROKEN may leave something of its own in args->progress and
+ * return: it is not through. It is run again with the same args, finds that there, and leaves NULL in
+ * the end. If it is SLICED what runs in between may change anything; if it is UNBROKEN nothing does.
+ * What is written into the reply stays.
  */
 void cache_run(struct cache *cache, const struct command *command, struct args *args,
                struct reply *reply, unsigned database);
 
-/* The same for a command that carries no large blocks and is not SLICED. `likely`: the entry of its
+/* The same for a command that carries no large blocks and takes one turn. `likely`: the entry of its
  * first key, as cache_prefetch_entry has found it; what became of it since is taken care of. */
 void cache_run_usual(struct cache *cache, const struct command *command, struct args *args,
                      struct reply *reply, unsigned database, struct entry *likely);

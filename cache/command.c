@@ -125,7 +125,7 @@ static bool is_short_work(const struct command *command)
 static bool is_usual(const struct command *command)
 {
     return is_short_work(command) && command->route == ONE_SHARD && command->check == NULL &&
-           command->keys.first == 1 && !(command->flags & (SLICED | ATOMIC));
+           command->keys.first == 1 && !(command->flags & (SLICED | UNBROKEN | ATOMIC));
 }
 
 static void insert(struct command_table *table, const struct command *command)

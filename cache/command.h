@@ -53,6 +53,7 @@ enum {
     CONTAINER = 1 << 22, /* only a roof over its subcommands "name|sub" */
     INTERNAL = 1 << 23,  /* sent between threads; no client can name it */
     SLICED = 1 << 25,    /* may take several turns: see cache_run; atomic per key only */
+    UNBROKEN = 1 << 27,  /* may take several turns; nothing of its host's runs in between */
     BEHIND = 1 << 26,    /* waits until all earlier commands of its connection are answered */
     ATOMIC = 1 << 24,    /* sees and changes several shards at once: their hosts are reserved */
 };

@@ -21,6 +21,8 @@ struct host {
     struct request_list arrived;
     struct request_list deferred;
     struct request_list late; /* deferred ones that the batch under way has set free and run */
+    struct request *unbroken; /* a long one that goes on before anything else is run */
+    bool cut;                 /* the last batch ended with that: its rest is back in arrived */
     struct request_list unfinished; /* long ones, of which each turn runs a slice */
     struct request_list answered;
     struct request_list answered_parts;
@@ -209,13 +211,25 @@ static bool receive_for_till(struct host *host, struct request *request)
     return till_receive(&host->tills[index], shard_cache(host->shards[index]), request);
 }
 
+/* The rest of it is run before anything else. */
+static bool pause(struct host *host, struct request *request)
+{
+    assert(host->unbroken == NULL);
+    host->unbroken = request;
+    return false;
+}
+
 /* What is neither a data command nor anything else for a shard alone. True: it is to be answered. */
 static __attribute__((noinline)) bool run_unusual(struct host *host, struct request *request)
 {
     const struct command *command = request->cargo.command;
     bool done = true;
 
-    if (command == &host_hold_command) {
+    if (command == &host_dated_command) {
+        command->on_host(host, request->cargo.shard, &request->cargo.args, &request->cargo.reply);
+        if (request->cargo.args.progress != NULL)
+            return pause(host, request);
+    } else if (command == &host_hold_command) {
         hold_or_release(host, request);
         request->cargo.reply.failed = host->holder != NULL && !admits(host);
     } else if (command->on_host != NULL) {
@@ -233,6 +247,8 @@ static __attribute__((noinline)) bool run_unusual(struct host *host, struct requ
 /* The rest of it is run later; those who were linked with it need not wait for that. */
 static __attribute__((noinline)) bool put_off(struct host *host, struct request *request)
 {
+    if (request->cargo.command->flags & UNBROKEN)
+        return pause(host, request);
     assert((request->cargo.command->flags & SLICED) && request->cargo.holder == NULL);
     request->cargo.linked = false;
     request_list_push(&host->unfinished, &request);
@@ -263,7 +279,7 @@ static bool admit_run(struct host *host, struct request *request)
 static __attribute__((noinline)) void run_atomic(struct host *host, struct request *request)
 {
     if ((request->cargo.command->flags & DENYOOM) && request->cargo.holder == NULL &&
-        !admit_run(host, request))
+        request->cargo.args.progress == NULL && !admit_run(host, request))
         reply_error(&request->cargo.reply, ERROR_OOM);
     else
         shard_run(host->shards[request->cargo.shard], request);
@@ -308,7 +324,8 @@ static bool run_timed(struct host *host, struct request *request)
 /* Those who waited for the end of a reservation, until another one begins. */
 static void run_deferred(struct host *host)
 {
-    while (host->deferred.first != NULL && !must_wait(host, host->deferred.first)) {
+    while (host->deferred.first != NULL && host->unbroken == NULL &&
+           !must_wait(host, host->deferred.first)) {
         struct request *request = request_list_pop(&host->deferred);
 
         if (run_timed(host, request))
@@ -348,15 +365,34 @@ static __attribute__((flatten)) unsigned run_usual(struct host *host, struct bat
     return done;
 }
 
+/* Requests of a batch, from one on, have not been taken. */
+static __attribute__((noinline)) void put_back(struct host *host, const struct batch *batch,
+                                               unsigned from)
+{
+    unsigned i;
+
+    host->cut = true;
+    for (i = batch->count; i > from; i--) {
+        struct request *request = batch->requests[i - 1];
+
+        request->link = host->arrived.first;
+        if (host->arrived.first == NULL)
+            host->arrived.last = &request->link;
+        host->arrived.first = request;
+    }
+}
+
 /* Those who have run are the first in the batch then. How many. */
 static unsigned run_batch(struct host *host, struct batch *batch)
 {
     unsigned done = run_usual(host, batch);
     unsigned i;
 
-    for (i = done; i < batch->count; i++)
+    for (i = done; i < batch->count && host->unbroken == NULL; i++)
         if (run_or_defer(host, batch->requests[i]))
             batch->requests[done++] = batch->requests[i];
+    if (__builtin_expect(host->unbroken != NULL, 0))
+        put_back(host, batch, i);
     return done;
 }
 
@@ -510,7 +546,7 @@ bool host_step(struct host *host, int64_t now)
     unsigned done;
     uint64_t all;
 
-    if (host->arrived.first == NULL)
+    if (!host_has_arrived(host))
         return false;
     stopwatch_start(&host->watch, false);
     host->usual_ns = 0;
@@ -518,7 +554,8 @@ bool host_step(struct host *host, int64_t now)
     if (host->waiting > host->waiting_peak)
         host->waiting_peak = host->waiting;
     set_now(host, now);
-    host->in_run = false;
+    host->in_run &= host->cut;
+    host->cut = false;
     take_batch(host, &batch);
     done = run_batch(host, &batch);
     all = stopwatch_stop(&host->watch);
@@ -530,12 +567,36 @@ bool host_step(struct host *host, int64_t now)
         sample(host, batch.requests, done);
     answer_all(host, batch.requests, done);
     settle(host);
-    return host->arrived.first != NULL;
+    return host_has_arrived(host);
 }
 
 bool host_is_in_midst(const struct host *host)
 {
+    if (host->unbroken != NULL)
+        return true;
     return host->unfinished.first != NULL && !must_wait(host, host->unfinished.first);
+}
+
+/* The next to go on. For one that is unbroken time stands still. */
+static struct request *take_unfinished(struct host *host, int64_t now)
+{
+    struct request *request = host->unbroken;
+
+    host->unbroken = NULL;
+    if (request != NULL)
+        return request;
+    set_now(host, now);
+    return request_list_pop(&host->unfinished);
+}
+
+/* Those who have waited for it come before those who arrived later. */
+static void run_waiting(struct host *host)
+{
+    struct request *request;
+
+    run_deferred(host);
+    while ((request = request_list_pop(&host->late)) != NULL)
+        answer(host, request, 0);
 }
 
 void host_go_on(struct host *host, int64_t now)
@@ -546,12 +607,14 @@ void host_go_on(struct host *host, int64_t now)
     if (!host_is_in_midst(host))
         return;
     stopwatch_start(&host->watch, true);
-    set_now(host, now);
-    request = request_list_pop(&host->unfinished);
+    request = take_unfinished(host, now);
     done = run(host, request);
-    request_took(request, stopwatch_stop(&host->watch));
-    if (done)
+    request_took(request, stopwatch_lap(&host->watch));
+    if (done) {
         answer(host, request, 0);
+        run_waiting(host);
+    }
+    stopwatch_stop(&host->watch);
     settle(host);
 }
 
@@ -582,7 +645,7 @@ bool host_tidy(struct host *host, int64_t now, unsigned budget)
 {
     bool more;
 
-    if (!is_untidy(host))
+    if (host->unbroken != NULL || !is_untidy(host))
         return false;
     stopwatch_start(&host->watch, true);
     set_now(host, now);
@@ -619,13 +682,13 @@ bool host_is_told_to_stop(const struct host *host)
 
 bool host_has_arrived(const struct host *host)
 {
-    return host->arrived.first != NULL;
+    return host->arrived.first != NULL && host->unbroken == NULL;
 }
 
 bool host_is_idle(const struct host *host)
 {
     return host->arrived.first == NULL && host->deferred.first == NULL &&
-           host->unfinished.first == NULL;
+           host->unfinished.first == NULL && host->unbroken == NULL;
 }
 
 /* Who asks one shard asks all, one behind the other: those that are asked next do not count. */

@@ -8,6 +8,9 @@
  *        |                                   unfinished, a slice per turn <-+ of a long command
  *        +--> deferred, while the host is reserved for a command that writes on several hosts
  *
+ * A long command that is UNBROKEN goes on, slice by slice, before anything else is taken: what has
+ * arrived waits, but the thread is free to do other things in between, and for all slices it is the same time.
+ *
  * Owner   the thread it was made for, for the life of the process.
  * Memory  lists through the requests; nothing per request.
  * Cost    one call through the row per request; two clock reads per batch.

@@ -377,7 +377,7 @@ static unsigned turn(struct shards *shards, unsigned thread, int64_t now, bool *
 
     host_go_on(host, now);
     outbox_publish(shards->outboxes[thread], NULL);
-    *more = host_tidy(host, now, TIDY_BUDGET) || host_is_in_midst(host);
+    *more = host_tidy(host, now, TIDY_BUDGET) || host_is_in_midst(host) || host_has_arrived(host);
     return taken;
 }
 

@@ -5,6 +5,7 @@
 #include "cache/data_families.h"
 #include "cache/foreign.h"
 #include "cache/keyspace.h"
+#include "cache/many.h"
 #include "cache/number.h"
 #include "cache/until.h"
 #include "conf/settings.h"
@@ -44,11 +45,6 @@ static bool store(struct cache *cache, const struct args *args, struct bytes val
     reply_cut(reply, before);
     reply_error(reply, ERROR_OOM);
     return false;
-}
-
-static uint64_t hash_of(const struct cache *cache, const struct args *args, uint32_t index)
-{
-    return index == 1 ? args->hash : keyspace_hash(cache, args_word(args, index));
 }
 
 /* --- the options of SET and GETEX --- */
@@ -322,18 +318,45 @@ static void cmd_getex(struct cache *cache, struct args *args, struct reply *repl
 
 /* --- many keys: a part sees its own ones only --- */
 
+#define SLICE_KEYS 128
+#define SLICE_BYTES 65536
+
+/* Not an error: a key of another type counts as missing. */
+static void answer_key(struct cache *cache, struct bytes key, uint64_t hash, struct reply *reply)
+{
+    const struct entry *entry = keyspace_read(cache, key, hash);
+
+    answer_value(entry != NULL && entry_is(entry, TYPE_TEXT) ? entry : NULL, reply);
+}
+
+/* False: there are more. */
+static bool answer_keys(struct cache *cache, const struct args *args, struct many *many,
+                        struct reply *reply)
+{
+    const uint32_t end = many->next + SLICE_KEYS;
+    const size_t enough = reply->len + SLICE_BYTES;
+    uint64_t hashes[MANY_RUN];
+
+    while (many->next < args->count && many->next < end && reply->len < enough) {
+        const unsigned count = many_ahead(cache, args, many, 1, hashes);
+        unsigned i;
+
+        for (i = 0; i < count; i++)
+            answer_key(cache, args_word(args, many->next++), hashes[i], reply);
+    }
+    return many->next >= args->count;
+}
+
 static void cmd_mget(struct cache *cache, struct args *args, struct reply *reply)
 {
-    uint32_t i;
+    struct many here, *many = many_begin(args, 1, &here);
 
-    reply_array(reply, args->count - 1);
-    for (i = 1; i < args->count; i++) {
-        const struct entry *entry =
-            keyspace_read(cache, args_word(args, i), hash_of(cache, args, i));
-
-        /* not an error: a key of another type counts as missing */
-        answer_value(entry != NULL && entry_is(entry, TYPE_TEXT) ? entry : NULL, reply);
-    }
+    if (many->next == 1)
+        reply_array(reply, args->count - 1);
+    if (answer_keys(cache, args, many, reply))
+        many_end(args, many);
+    else
+        many_put_off(args, many);
 }
 
 /* Every key has its value. */
@@ -350,17 +373,48 @@ static bool check_mset(struct args *args, struct reply *reply)
     return lacks_value(args, "mset", reply);
 }
 
+/* Of the pairs at hand; false when there is no memory. */
+static bool set_run(struct cache *cache, const struct args *args, struct many *many, size_t *bytes)
+{
+    uint64_t hashes[MANY_RUN];
+    const unsigned count = many_ahead(cache, args, many, 2, hashes);
+    unsigned i;
+
+    for (i = 0; i < count; i++, many->next += 2) {
+        const struct bytes value = args_word(args, many->next + 1);
+
+        if (!keyspace_set(cache, args_word(args, many->next), hashes[i], value, ENTRY_FOREVER))
+            return false;
+        *bytes += value.len;
+    }
+    return true;
+}
+
+static bool set_slice(struct cache *cache, const struct args *args, struct many *many)
+{
+    const uint32_t end = many->next + 2 * SLICE_KEYS;
+    size_t bytes = 0;
+    bool done = true;
+
+    while (done && many->next < args->count && many->next < end && bytes < SLICE_BYTES)
+        done = set_run(cache, args, many, &bytes);
+    return done;
+}
+
 static void cmd_mset(struct cache *cache, struct args *args, struct reply *reply)
 {
-    uint32_t i;
+    struct many here, *many = many_begin(args, 1, &here);
+    const bool done = set_slice(cache, args, many);
 
-    for (i = 1; i + 1 < args->count; i += 2)
-        if (!keyspace_set(cache, args_word(args, i), hash_of(cache, args, i),
-                          args_word(args, i + 1), ENTRY_FOREVER)) {
-            reply_error(reply, ERROR_OOM);
-            return;
-        }
-    reply_ok(reply);
+    if (done && many->next < args->count) {
+        many_put_off(args, many);
+        return;
+    }
+    many_end(args, many);
+    if (done)
+        reply_ok(reply);
+    else
+        reply_error(reply, ERROR_OOM);
 }
 
 static bool check_msetnx(struct args *args, struct reply *reply)
@@ -558,10 +612,10 @@ static const struct command rows[] = {
       .key_notes = "RW and UPDATE because it changes the TTL",
       TEXT_DOC("6.2.0", "O(1)", "Reads a text and changes when it expires",
            "key expiration=[" UNTIL "|PERSIST]") },
-    { "mget",    -2,  READS | FAST,            KEYS(1, -1, 1), MULTI_SHARD, BY_KEY,
+    { "mget",    -2,  READS | FAST | UNBROKEN, KEYS(1, -1, 1), MULTI_SHARD, BY_KEY,
       .on_cache = cmd_mget, .key_flags = "RO access", .tips = "request_policy:multi_shard",
       TEXT_DOC("1.0.0", PER_KEY, "Reads several texts at once", "key...") },
-    { "mset",    -3,  WRITES | DENYOOM | ATOMIC, KEYS(1, -1, 2), MULTI_SHARD, ALL_OK,
+    { "mset",    -3,  WRITES | DENYOOM | ATOMIC | UNBROKEN, KEYS(1, -1, 2), MULTI_SHARD, ALL_OK,
       .on_cache = cmd_mset, .check = check_mset, .key_flags = "OW update",
       .tips = "request_policy:multi_shard response_policy:all_succeeded",
       TEXT_DOC("1.0.1", PER_KEY, "Writes several texts at once", "key_value=(key value)...") },

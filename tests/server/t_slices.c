@@ -138,6 +138,79 @@ static void nothing_is_overtaken(redisContext *peer)
        "and what was sent behind it came behind it");
 }
 
+/* MGET and MSET of very many keys are of one piece, although they take many turns. */
+
+enum { WHOLE_KEYS = 3000 };
+
+static void add_words(struct buffer *out, const char *command, const char *value)
+{
+    const int step = value == NULL ? 1 : 2;
+
+    buffer_addf(out, "*%d\r\n$4\r\n%s\r\n", 1 + WHOLE_KEYS * step, command);
+    for (int i = 0; i < WHOLE_KEYS; i++) {
+        buffer_addf(out, "$9\r\nwhole%04d\r\n", i);
+        if (value != NULL)
+            buffer_addf(out, "$%zu\r\n%s\r\n", strlen(value), value);
+    }
+}
+
+static bool set_whole(redisContext *peer, const char *value)
+{
+    struct buffer out = {0};
+    bool right;
+
+    add_words(&out, "MSET", value);
+    right = peer_send(peer->fd, out.at, out.len) && peer_expect(peer, "+OK");
+    buffer_fini(&out);
+    return right;
+}
+
+static bool is_of_one_piece(const redisReply *array)
+{
+    bool right = array != NULL && array->elements == WHOLE_KEYS;
+
+    for (size_t i = 1; right && i < array->elements; i++)
+        right = strcmp(array->element[i]->str, array->element[0]->str) == 0;
+    if (!right)
+        tap_note("it is torn");
+    return right;
+}
+
+static bool get_whole(redisContext *peer)
+{
+    struct buffer out = {0};
+    redisReply *reply = NULL;
+    bool right;
+
+    add_words(&out, "MGET", NULL);
+    right = peer_send(peer->fd, out.at, out.len) &&
+            redisGetReply(peer, (void **)&reply) == REDIS_OK && is_of_one_piece(reply);
+    freeReplyObject(reply);
+    buffer_fini(&out);
+    return right;
+}
+
+static bool write_or_read(struct client *client)
+{
+    bool right = true;
+
+    for (int i = 0; i < child_scaled(40) && right; i++) {
+        char value[16];
+
+        snprintf(value, sizeof(value), "%d:%d", client->index, i);
+        right = client->index % 2 == 0 ? set_whole(client->peer, value) : get_whole(client->peer);
+    }
+    return right;
+}
+
+static void long_ones_are_of_one_piece(const struct child *child, redisContext *peer)
+{
+    ok(set_whole(peer, "first") && get_whole(peer), "MSET of %d keys is answered, and MGET",
+       (int)WHOLE_KEYS);
+    ok(crowd_run(child, 4, write_or_read, NULL), "nobody sees a part of it");
+    says(peer, "+OK", "FLUSHALL");
+}
+
 int main(int argc, char **argv)
 {
     struct subject subject;
@@ -150,6 +223,7 @@ int main(int argc, char **argv)
     snprintf(sum, sizeof(sum), ":%d\r\n", keys);
     child_start(&child, &subject, "");
     peer = peer_open(&child);
+    long_ones_are_of_one_piece(&child, peer);
     fill(peer);
     ok(keys_are_named(peer, "*"), "KEYS names each once");
     ok(keys_are_named(peer, "k*:*"), "those that match");

@@ -48,6 +48,8 @@ static void take_turns(struct cache *cache, struct args *args, struct reply *rep
 
 static const struct command long_command = {
     .name = "long", .flags = SLICED, .on_cache = take_turns};
+static const struct command unbroken_command = {
+    .name = "unbroken", .flags = UNBROKEN, .on_cache = take_turns};
 static const struct command time_command = {.name = "time", .on_cache = tell_time};
 
 static struct shard *make_shard(unsigned index)
@@ -317,6 +319,59 @@ static void slices_wait_for_reservations(void)
     end();
 }
 
+static void ask_unbroken(const void *holder, bool linked)
+{
+    struct request *request = make(&unbroken_command, 2);
+
+    request->cargo.holder = holder;
+    request->cargo.linked = linked;
+    host_accept(host, &request);
+}
+
+static void nothing_runs_between_some_slices(void)
+{
+    begin();
+    ask_all("a");
+    ask_unbroken(NULL, true);
+    ask('b', NULL, false);
+    ask_all("c");
+    is_int(step(), 1, "who came before it is answered");
+    ok(host_is_in_midst(host) && !host_has_arrived(host) && !host_is_idle(host),
+       "it goes on before anybody else");
+    host_go_on(host, NOW);
+    ask_all("d");
+    is_int(step(), 0, "whoever arrives meanwhile");
+    host_go_on(host, NOW);
+    ok(host_has_arrived(host), "then they are run");
+    is_int(step(), 4, "and answered");
+    is_text(ran, "a...bcd", "in the order in which they came");
+    ok(host_is_idle(host), "nothing is left");
+    end();
+}
+
+static void nothing_runs_between_slices_under_a_reservation(void)
+{
+    const int mine = 0;
+
+    begin();
+    hold(&mine, HOLD_TAKE);
+    ask_all("x");
+    ask_unbroken(&mine, true);
+    ask('1', &mine, false);
+    ask_unbroken(&mine, false);
+    hold(&mine, HOLD_RELEASE);
+    ask_unbroken(NULL, false);
+    ask_all("y");
+    while (!host_is_idle(host)) {
+        step();
+        host_go_on(host, NOW);
+    }
+    step();
+    is_text(ran, "...1...x...y",
+            "those who hold it go on, one after the other; then the others do");
+    end();
+}
+
 static void one_message_stops_it(void)
 {
     struct request *request;
@@ -381,6 +436,8 @@ int main(void)
     linked_runs_stay_together_when_deferred();
     others_run_between_the_slices();
     slices_wait_for_reservations();
+    nothing_runs_between_some_slices();
+    nothing_runs_between_slices_under_a_reservation();
     one_message_stops_it();
     it_tells_of_itself();
     return tap_done();
