@@ -133,6 +133,10 @@ func pool(address string) {
 	sum, _ := redis.Int(c.Do("GET", "shared"))
 	size, _ := redis.Int(c.Do("DBSIZE"))
 	same([]int{sum, size}, []int{800, 1}, "a pool of 8 connections counts to 800, in another database")
+
+	killed, _ := redis.Int(c.Do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"))
+	again, err := redis.Int(p.Get().Do("GET", "shared"))
+	same([]interface{}{killed > 0, again, err}, []interface{}{true, 800, nil}, "killed connections are not taken from the pool")
 }
 
 func main() {

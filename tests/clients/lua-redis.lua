@@ -96,5 +96,11 @@ other = redis.connect('127.0.0.1', port)
 other:select(3)
 same(other:get('k'), 'v', 'a new connection finds what the old one left')
 
+r:client('kill', 'type', 'normal', 'skipme', 'yes')
+ok(not pcall(function() return other:get('k') end), 'a connection that was killed fails')
+other = redis.connect('127.0.0.1', port)
+other:select(3)
+same(other:get('k'), 'v', 'the next one works')
+
 print('1..' .. checks)
 os.exit(failed > 0 and 1 or 0)

@@ -68,6 +68,15 @@ def work(r, servers):
     same((r.pfadd('hll', 'x', 'y'), r.pfcount('hll')), (1, 2), 'HyperLogLog')
     dumped = r.dump('a')
     same((r.delete('a'), r.restore('a', 0, dumped), r.get('a')), (1, b'OK', b'2'), 'DUMP, RESTORE')
+    for server in servers:
+        server.execute_command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    for _ in range(100):  # what was under way is an error
+        try:
+            again = r.get('a')
+            break
+        except redis.RedisError:
+            time.sleep(0.05)
+    same(again, b'2', 'its connections are killed, and made anew')
     try:
         same(r.incr('bits'), 'an error', 'a text is no number')
     except redis.ResponseError as error:

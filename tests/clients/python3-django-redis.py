@@ -34,6 +34,14 @@ same((cache.persist('a'), cache.ttl('a'), cache.expire('a', 50), cache.ttl('a') 
 same((len(list(cache.iter_keys('many:*'))), len(cache.keys('many:1?'))), (100, 10), 'iter_keys, keys')
 same(cache.delete_pattern('many:*'), 100, 'delete_pattern')
 same((cache.touch('a', 500), cache.has_key('a'), cache.delete('a'), 'a' in cache), (True, True, True, False), 'touch, has_key, delete')
+every = bytes(range(256))
+same((cache.set('bytes', every), cache.get('bytes')), (True, every), 'every byte comes back')
+try:
+    same(cache.incr_version('nothing'), 'an error', 'what is not there has no next version')
+except ValueError as error:
+    same('not found' in str(error), True, 'what is not there has no next version')
+same(redis.Redis(port=port).execute_command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes') > 0, True, 'connections are killed')
+same(cache.get('bytes'), every, 'and made anew')
 session = SessionStore()
 session['user'] = 'me'
 session.save()
