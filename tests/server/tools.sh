@@ -190,7 +190,18 @@ if cli command info memory | grep -q memory; then
     has "Sampled $keys keys in the keyspace" 'samples all keys'
 fi
 
+cli config set maxmemory-policy allkeys-lfu >/dev/null
+passes 'redis-cli --hotkeys' cli --hotkeys
+has "Sampled $keys keys in the keyspace" 'samples all keys'
+cli config set maxmemory-policy noeviction >/dev/null
+
 launch stat 1 cli --stat -i 0.2
+launch monitor 2 cli monitor
+for try in $(seq 100); do
+    grep -q OK "$dir/monitor.output" 2>/dev/null && break
+    sleep 0.02
+done
+cli mget pipe:1 'by "all"' >/dev/null
 launch latency 5 cli --raw -i 1 --latency
 launch latency-history 1 cli --latency-history -i 1
 launch latency-dist 1 cli --latency-dist -i 1
@@ -199,6 +210,8 @@ went_on stat
 ok "$([ "$(grep -cE "^$keys +[0-9.]+[BKMG] +[0-9]+ +[0-9]+ +[0-9]+ " <<<"$output")" -ge 2 ] && echo true || echo false)" \
     'prints lines of numbers'
 lacks '-9223' 'and none of them is missing'
+went_on monitor
+has '^[0-9]+\.[0-9]{6} \[0 127\.0\.0\.1:[0-9]+\] "mget" "pipe:1" "by \\"all\\""' 'shows what others do'
 went_on latency
 has '^[0-9]+ [0-9]+ [0-9.]+ [1-9][0-9]*$' 'samples'
 went_on latency-history
