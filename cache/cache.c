@@ -326,7 +326,12 @@ bool cache_is_untidy(const struct cache *cache)
 
 bool cache_has_expiring(const struct cache *cache)
 {
-    return cache->expiring > 0;
+    return cache->expiring > 0 && !cache->passive;
+}
+
+void cache_set_passive(struct cache *cache, bool passive)
+{
+    cache->passive = passive;
 }
 
 void cache_report(const struct cache *cache, struct cache_report *report)

@@ -122,6 +122,9 @@ bool cache_is_untidy(const struct cache *cache);
 /* Are there keys with an expiry? Then the owner should call cache_turn now and then. */
 bool cache_has_expiring(const struct cache *cache);
 
+/* With `passive` what has expired stays until somebody asks for it. */
+void cache_set_passive(struct cache *cache, bool passive);
+
 /* Counters and gauges, for INFO; a plain copy. */
 struct cache_report {
     struct cache_stats stats;

@@ -46,7 +46,7 @@ enum {
     SENTINEL = 1 << 15,
     ONLY_SENTINEL = 1 << 16,
     NO_MANDATORY_KEYS = 1 << 17,
-    PROTECTED = 1 << 18,
+    PROTECTED = 1 << 18, /* only with enable-debug-command */
     NO_ASYNC_LOADING = 1 << 19,
     NO_MULTI = 1 << 20,
     ALLOW_BUSY = 1 << 21,

@@ -20,7 +20,7 @@ static uint64_t present(const struct cache *cache)
 
 bool expire_is_due(const struct cache *cache)
 {
-    return cache->expiring > 0 &&
+    return cache->expiring > 0 && !cache->passive &&
            (!due_is_through(&cache->memory, present(cache)) || cache->misdated != DUE_THROUGH);
 }
 

@@ -38,6 +38,7 @@ struct cache {
     struct grave *graves;
     struct loan *loans; /* that came back and were not looked at yet */
     uint64_t expiring;  /* keys with an expiry in all databases */
+    bool passive;       /* what has expired stays until somebody asks: DEBUG SET-ACTIVE-EXPIRE */
     uint64_t misdated;  /* place from which on dates may be filed too late: see expire.h */
     struct random random;
     const struct settings *settings;

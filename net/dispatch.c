@@ -1,9 +1,11 @@
 #include "net/dispatch.h"
 
 #include <stdio.h>
-#include <strings.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cache/clock.h"
+#include "net/describe.h"
 #include "net/describe.h"
 #include "net/loop.h"
 
@@ -111,6 +113,36 @@ static bool is_complete(const struct command *command, uint32_t words, struct re
     return false;
 }
 
+static bool is_local(struct conn *conn)
+{
+    char peer[DESCRIBE_ADDRESS] = "";
+    char local[DESCRIBE_ADDRESS] = "";
+
+    conn->transport->ops->names(conn->transport, peer, local, sizeof(peer));
+    return conn->session.unix_socket || strncmp(peer, "127.", 4) == 0 ||
+           strncmp(peer, "[::1]", 5) == 0;
+}
+
+/* As Redis does it: who may not use it is told nothing else of a command that is PROTECTED. */
+static bool may_look_inside(struct conn *conn, const struct command *command,
+                            const struct args *args, struct reply *reply)
+{
+    char *allowed;
+    bool may;
+
+    if (!(command->flags & PROTECTED) || args->count < 2)
+        return true;
+    allowed = settings_value(conn->loop->settings, "enable-debug-command");
+    may = strcmp(allowed, "yes") == 0 || (strcmp(allowed, "local") == 0 && is_local(conn));
+    free(allowed);
+    if (!may)
+        reply_error(reply,
+                    "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
+                    "\"local\", you can run it from a local connection, otherwise you need to set "
+                    "this option in the configuration file, and then restart the server.");
+    return may;
+}
+
 static bool may_they(const struct session *session, const struct command *command,
                      struct reply *reply)
 {
@@ -130,7 +162,8 @@ static const struct command *admit(struct conn *conn, struct request *request)
     conn->session.last_command = command;
     if (command == NULL)
         return NULL;
-    if (!is_complete(command, args->count, reply) || !may_they(&conn->session, command, reply)) {
+    if (!may_look_inside(conn, command, args, reply) || !is_complete(command, args->count, reply) ||
+        !may_they(&conn->session, command, reply)) {
         tally_reject(&conn->loop->tally, conn->loop->facts->commands, command);
         return NULL;
     }

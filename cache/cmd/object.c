@@ -249,7 +249,7 @@ static const struct command rows[] = {
       .on_session = cmd_object_help,
       .categories = CATEGORY_KEYSPACE,
       DOC("generic", "6.2.0", "O(1)", "Lists the subcommands", "") },
-    { "debug|object",      3,  ADMIN | NOSCRIPT | LOADING | STALE, KEYS(2, 2, 1), ONE_SHARD, AS_IS,
+    { "debug|object",      3,  ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED, KEYS(2, 2, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_debug_object, ASKS,
       DOC("server", "1.0.0", "O(N) for N bytes", "Tells about the inside of a value", "key") },
     { "memory",           -2,  CONTAINER, NO_KEYS, HERE, AS_IS,

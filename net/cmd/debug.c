@@ -2,41 +2,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "cache/manual.h"
 #include "cache/number.h"
-#include "net/describe.h"
 #include "net/families.h"
 #include "net/info.h"
 #include "net/loop.h"
 
 #define SLEEP_MAX 3600.0
-
-/* --- who may --- */
-
-static bool is_local(struct session *session)
-{
-    struct transport *transport = session_conn(session)->transport;
-    char peer[DESCRIBE_ADDRESS] = "";
-    char local[DESCRIBE_ADDRESS] = "";
-
-    transport->ops->names(transport, peer, local, sizeof(peer));
-    return session->unix_socket || strncmp(peer, "127.", 4) == 0 || strncmp(peer, "[::1]", 5) == 0;
-}
-
-/* What only tells is for everybody; what does something is not, unless the settings say so. */
-static bool may_debug(struct session *session, struct reply *reply)
-{
-    char *allowed = settings_value(session->loop->settings, "enable-debug-command");
-    const bool may =
-        strcasecmp(allowed, "yes") == 0 || (strcasecmp(allowed, "local") == 0 && is_local(session));
-
-    free(allowed);
-    if (!may)
-        reply_error(reply,
-                    "ERR DEBUG command not allowed. If the enable-debug-command option is set to "
-                    "\"local\", you can run it from a local connection, otherwise you need to set "
-                    "this option in the configuration file, and then restart the server.");
-    return may;
-}
+#define SHOWN_MAX 512 /* of a word */
 
 /* --- what does something --- */
 
@@ -60,10 +33,127 @@ static void cmd_sleep(struct session *session, struct args *args, struct reply *
     const struct timespec pause = {.tv_sec = (time_t)seconds,
                                    .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
 
-    if (!may_debug(session, reply))
-        return;
+    (void)session;
     nanosleep(&pause, NULL);
     reply_ok(reply);
+}
+
+static void cmd_log(struct session *session, struct args *args, struct reply *reply)
+{
+    const struct bytes text = args_word(args, 2);
+
+    log_write(session->loop->log, LOG_WARNING, "DEBUG LOG: %.*s",
+              (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX), text.at);
+    reply_ok(reply);
+}
+
+static void cmd_error(struct session *session, struct args *args, struct reply *reply)
+{
+    const struct bytes text = args_word(args, 2);
+
+    (void)session;
+    reply_errorf(reply, "%.*s", (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX), text.at);
+}
+
+/* What tests of Redis set, and what has no counterpart here. */
+static void cmd_nothing(struct session *session, struct args *args, struct reply *reply)
+{
+    (void)session;
+    (void)args;
+    reply_ok(reply);
+}
+
+/* --- PROTOCOL: an answer of each kind, for tests of clients --- */
+
+static void write_numbers(struct reply *reply)
+{
+    int i;
+
+    for (i = 0; i < 3; i++)
+        reply_int(reply, i);
+}
+
+static void write_pairs(struct reply *reply)
+{
+    int i;
+
+    reply_map(reply, 3);
+    for (i = 0; i < 3; i++) {
+        reply_int(reply, i);
+        reply_bool(reply, i == 1);
+    }
+}
+
+static void write_big(struct reply *reply)
+{
+    static const char number[] = "1234567999999999999999999999999999999";
+
+    if (reply->protocol < 3) {
+        reply_text(reply, number);
+        return;
+    }
+    reply_raw(reply, "(", 1);
+    reply_raw(reply, number, strlen(number));
+    reply_raw(reply, "\r\n", 2);
+}
+
+static void write_attributed(struct reply *reply)
+{
+    if (reply->protocol >= 3) {
+        reply_raw(reply, "|1\r\n", 4);
+        reply_text(reply, "key-popularity");
+        reply_array(reply, 2);
+        reply_text(reply, "key:123");
+        reply_int(reply, 90);
+    }
+    reply_text(reply, "Some real reply following the attribute");
+}
+
+static void write_push(struct reply *reply)
+{
+    if (reply->protocol < 3) {
+        reply_error(reply, "ERR RESP2 is not supported by this command");
+        return;
+    }
+    reply_raw(reply, ">2\r\n", 4);
+    reply_text(reply, "server-cpu-usage");
+    reply_int(reply, 42);
+    reply_text(reply, "Some real reply following the push reply");
+}
+
+static void cmd_protocol(struct session *session, struct args *args, struct reply *reply)
+{
+    const struct bytes kind = args_word(args, 2);
+
+    (void)session;
+    if (bytes_say(kind, "string"))
+        reply_text(reply, "Hello World");
+    else if (bytes_say(kind, "integer"))
+        reply_int(reply, 12345);
+    else if (bytes_say(kind, "double"))
+        reply_double(reply, 3.141);
+    else if (bytes_say(kind, "null"))
+        reply_null(reply);
+    else if (bytes_say(kind, "array"))
+        reply_array(reply, 3), write_numbers(reply);
+    else if (bytes_say(kind, "set"))
+        reply_set(reply, 3), write_numbers(reply);
+    else if (bytes_say(kind, "map"))
+        write_pairs(reply);
+    else if (bytes_say(kind, "attrib"))
+        write_attributed(reply);
+    else if (bytes_say(kind, "push"))
+        write_push(reply);
+    else if (bytes_say(kind, "verbatim"))
+        reply_verbatim(reply, bytes_of("This is a verbatim\nstring"));
+    else if (bytes_say(kind, "true") || bytes_say(kind, "false"))
+        reply_bool(reply, bytes_say(kind, "true"));
+    else if (bytes_say(kind, "bignum"))
+        write_big(reply);
+    else
+        reply_error(reply, "ERR Wrong protocol type name. Please use one of the following: "
+                           "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|"
+                           "true|false");
 }
 
 /* --- what only tells --- */
@@ -148,23 +238,10 @@ static void gather_shard(struct loop *loop, struct request *whole, struct reques
 
 static void cmd_help(struct session *session, struct args *args, struct reply *reply)
 {
-    static const char *const lines[] = {
-        "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "MEMORY-WALK",
-        "    Count the memory of the data again, by looking at every key. Others wait.",
-        "OBJECT <key>",
-        "    Tell about the inside of a value.",
-        "SHARD <index>",
-        "    Tell the internals of one shard.",
-        "SLEEP <seconds>",
-        "    Let the thread that serves this client sleep, if enable-debug-command allows it.",
-        "HELP",
-        "    Prints this help.",
-    };
+    const struct command_table *table = session->loop->facts->commands;
 
-    (void)session;
     (void)args;
-    reply_lines(reply, lines, sizeof(lines) / sizeof(lines[0]));
+    manual_help(table, command_row(table, "debug"), reply);
 }
 
 /* What is none of these. */
@@ -179,23 +256,39 @@ static void cmd_debug(struct session *session, struct args *args, struct reply *
 }
 
 /* clang-format off */
-#define PRIVILEGED (ADMIN | NOSCRIPT | LOADING | STALE)
+#define PRIVILEGED (ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED)
 #define DEBUGS(summary, syntax) DOC("server", "1.0.0", "O(1)", summary, syntax)
+#define ON_LOOP NO_KEYS, HERE, AS_IS
 
 static const struct command rows[] = {
     /* name                arity  flags                   keys     route       gather */
-    { "debug",               -2,  PRIVILEGED | CONTAINER, NO_KEYS, HERE,       AS_IS,
+    { "debug",               -2,  PRIVILEGED | CONTAINER, ON_LOOP,
       .on_session = cmd_debug, .internals = true, DEBUGS("Looks inside the server", "") },
     { "debug|memory-walk",    2,  PRIVILEGED,             NO_KEYS, ALL_SHARDS, GATHERED,
       .on_host = report_shard, .on_gathered = gather_walk,
-      DEBUGS("Counts the memory of the data again", "") },
+      DEBUGS("Counts the memory of the data again, by looking at every key; others wait", "") },
     { "debug|shard",          3,  PRIVILEGED,             NO_KEYS, ALL_SHARDS, GATHERED,
       .check = check_shard, .on_host = report_shard, .on_gathered = gather_shard,
       DEBUGS("Tells the internals of a shard", "index") },
-    { "debug|sleep",          3,  PRIVILEGED,             NO_KEYS, HERE,       AS_IS,
-      .on_session = cmd_sleep, DEBUGS("Lets a thread sleep", "seconds") },
-    { "debug|help",           2,  PRIVILEGED,             NO_KEYS, HERE,       AS_IS,
-      .on_session = cmd_help, DEBUGS("Lists the subcommands", "") },
+    { "debug|sleep",          3,  PRIVILEGED,             ON_LOOP, .on_session = cmd_sleep,
+      DEBUGS("Lets the thread that serves this client sleep", "seconds") },
+    { "debug|log",            3,  PRIVILEGED,             ON_LOOP, .on_session = cmd_log,
+      DEBUGS("Writes a message into the log", "message") },
+    { "debug|error",          3,  PRIVILEGED,             ON_LOOP, .on_session = cmd_error,
+      DEBUGS("Answers with that error", "message") },
+    { "debug|protocol",       3,  PRIVILEGED,             ON_LOOP, .on_session = cmd_protocol,
+      DEBUGS("Answers with a value of that kind",
+             "type=(STRING|INTEGER|DOUBLE|BIGNUM|NULL|ARRAY|SET|MAP|ATTRIB|PUSH|VERBATIM|TRUE|FALSE)") },
+    { "debug|change-repl-id", 2,  PRIVILEGED,             ON_LOOP, .on_session = cmd_nothing,
+      DEBUGS("Does nothing, for nothing is replicated", "") },
+    { "debug|pause-cron",     3,  PRIVILEGED,             ON_LOOP, .on_session = cmd_nothing,
+      DEBUGS("Does nothing, for nothing happens at fixed times", "flag#integer") },
+    { "debug|replybuffer",    4,  PRIVILEGED,             ON_LOOP, .on_session = cmd_nothing,
+      DEBUGS("Does nothing, for clients have no buffers of their own", "setting value") },
+    { "debug|quicklist-packed-threshold", 3, PRIVILEGED,  ON_LOOP, .on_session = cmd_nothing,
+      DEBUGS("Does nothing, for there are no lists", "size") },
+    { "debug|help",           2,  PRIVILEGED,             ON_LOOP, .on_session = cmd_help,
+      DEBUGS("Lists the subcommands", "") },
     { .name = NULL },
 };
 /* clang-format on */

@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 
     subject_init(&subject, argc, argv);
     is_croft = subject.is_croft;
-    child_start(&child, &subject, "");
+    child_start(&child, &subject, "--enable-debug-command local");
     peer = peer_open(&child);
     who_is_refused_has_written_nothing(&child, peer);
     one_shard_may_use_what_others_do_not(peer);

@@ -29,7 +29,7 @@ static void start(struct child *child, const struct subject *subject)
     set_ahead(0);
     setenv("WALLCLOCK", path, 1);
     setenv("LD_PRELOAD", WALLCLOCK, 1);
-    child_start(child, subject, "");
+    child_start(child, subject, "--enable-debug-command local");
     unsetenv("LD_PRELOAD");
 }
 
