@@ -123,14 +123,15 @@ static bool is_local(struct conn *conn)
            strncmp(peer, "[::1]", 5) == 0;
 }
 
-/* As Redis does it: who may not use it is told nothing else of a command that is PROTECTED. */
+/* As Redis does it: who may not use it is told nothing else of a command that is PROTECTED; but a
+ * stranger is told only that a password is wanted. */
 static bool may_look_inside(struct conn *conn, const struct command *command,
                             const struct args *args, struct reply *reply)
 {
     char *allowed;
     bool may;
 
-    if (!(command->flags & PROTECTED) || args->count < 2)
+    if (!(command->flags & PROTECTED) || args->count < 2 || session_needs_auth(&conn->session))
         return true;
     allowed = settings_value(conn->loop->settings, "enable-debug-command");
     may = strcmp(allowed, "yes") == 0 || (strcmp(allowed, "local") == 0 && is_local(conn));

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "net/footprint.h"
+#include "net/figures.h"
 #include "net/identity.h"
+#include "net/tallied.h"
+#include "net/usage.h"
 
 #define LINE_ROOM 768
 #define MICROSECONDS 1000000u
@@ -59,53 +61,6 @@ void info_line(struct reply *text, const char *format, ...)
     va_end(list);
     reply_advance(text, len < LINE_ROOM ? (size_t)len : LINE_ROOM - 1);
     reply_raw(text, "\r\n", 2);
-}
-
-static void number(struct reply *text, const char *name, uint64_t value)
-{
-    info_line(text, "%s:%" PRIu64, name, value);
-}
-
-static void zeros(struct reply *text, const char *const *names)
-{
-    for (; *names != NULL; names++)
-        number(text, *names, 0);
-}
-
-static void percent(struct reply *text, const char *name, uint64_t part, uint64_t whole)
-{
-    info_line(text, "%s:%.2f%%", name, whole == 0 ? 0.0 : (double)part * 100 / (double)whole);
-}
-
-/* "1.50M", as people like it. */
-static void human(struct reply *text, const char *name, uint64_t bytes)
-{
-    static const char units[] = "KMGTP";
-    double value = (double)bytes;
-    size_t unit = 0;
-
-    if (bytes < 1024) {
-        info_line(text, "%s:%" PRIu64 "B", name, bytes);
-        return;
-    }
-    for (value /= 1024; value >= 1024 && units[unit + 1] != '\0'; unit++)
-        value /= 1024;
-    info_line(text, "%s:%.2f%c", name, value, units[unit]);
-}
-
-static void number_and_human(struct reply *text, const char *name, uint64_t bytes)
-{
-    char longer[64];
-
-    number(text, name, bytes);
-    snprintf(longer, sizeof(longer), "%s_human", name);
-    human(text, longer, bytes);
-}
-
-static void seconds(struct reply *text, const char *name, uint64_t microseconds)
-{
-    info_line(text, "%s:%" PRIu64 ".%06" PRIu64, name, microseconds / MICROSECONDS,
-              microseconds % MICROSECONDS);
 }
 
 /* --- sums --- */
@@ -191,14 +146,14 @@ static void print_server(const struct info *info, struct reply *text)
     info_line(text, "run_id:%s", info->facts->run_id);
     info_line(text, "tcp_port:%d", info->facts->port);
     info_line(text, "server_time_usec:%" PRId64, info->now_us);
-    number(text, "uptime_in_seconds", uptime);
-    number(text, "uptime_in_days", uptime / (24 * 60 * 60));
+    figures_number(text, "uptime_in_seconds", uptime);
+    figures_number(text, "uptime_in_days", uptime / (24 * 60 * 60));
     info_line(text, "hz:%" PRId64, settings->hz);
     info_line(text, "configured_hz:%" PRId64, settings->hz);
-    number(text, "lru_clock", (uint64_t)(info->now_us / MICROSECONDS) & 0xffffff);
+    figures_number(text, "lru_clock", (uint64_t)(info->now_us / MICROSECONDS) & 0xffffff);
     info_line(text, "executable:%s", info->facts->executable);
     info_line(text, "config_file:%s", settings->config_file == NULL ? "" : settings->config_file);
-    number(text, "io_threads_active", info->loop_count > 1);
+    figures_number(text, "io_threads_active", info->loop_count > 1);
     info_line(text, "io_engine:%s", info->loops[0].io_engine);
     info_line(text, "key_hash:%s", info->key_hash);
     info_line(text, "http_port:%d", info->facts->http_port);
@@ -224,92 +179,11 @@ static void print_clients(const struct info *info, struct reply *text)
                                        "clients_in_timeout_table",
                                        NULL};
 
-    number(text, "connected_clients", clients(info));
-    number(text, "cluster_connections", 0);
+    figures_number(text, "connected_clients", clients(info));
+    figures_number(text, "cluster_connections", 0);
     info_line(text, "maxclients:%" PRId64, info->settings->maxclients);
-    number(text, "blocked_clients", waiting_clients(info));
-    zeros(text, none);
-}
-
-static void print_usage(const struct info *info, const struct footprint *sum, struct reply *text)
-{
-    number_and_human(text, "used_memory", sum->used);
-    number_and_human(text, "used_memory_rss", sum->rss);
-    number_and_human(text, "used_memory_peak", sum->peak);
-    percent(text, "used_memory_peak_perc", sum->used, sum->peak);
-    number(text, "used_memory_overhead", sum->overhead);
-    number(text, "used_memory_startup", sum->startup);
-    number(text, "used_memory_data", sum->used - sum->buffers);
-    number(text, "used_memory_dataset", sum->dataset);
-    info_line(text, "used_memory_dataset_perc:%.2f%%", footprint_dataset_percent(sum));
-    number(text, "allocator_allocated", sum->used);
-    number(text, "allocator_active", sum->held);
-    number(text, "allocator_resident", sum->resident);
-    number_and_human(text, "total_system_memory", info->process.memory_total);
-}
-
-/* There are no scripts yet, hence nothing of theirs in memory. */
-static void scripts_memory(struct reply *text)
-{
-    number(text, "used_memory_lua", 0);
-    number(text, "used_memory_vm_eval", 0);
-    human(text, "used_memory_lua_human", 0);
-    number(text, "used_memory_scripts_eval", 0);
-    number(text, "number_of_cached_scripts", 0);
-    number(text, "number_of_functions", 0);
-    number(text, "number_of_libraries", 0);
-    number(text, "used_memory_vm_functions", 0);
-    number_and_human(text, "used_memory_vm_total", 0);
-    number(text, "used_memory_functions", 0);
-    number_and_human(text, "used_memory_scripts", 0);
-}
-
-static void limits(const struct info *info, struct reply *text)
-{
-    char *policy = settings_value(info->settings, "maxmemory-policy");
-
-    number_and_human(text, "maxmemory", (uint64_t)info->settings->maxmemory);
-    info_line(text, "maxmemory_policy:%s", policy);
-    free(policy);
-}
-
-/* How many times as much one is as the other, and how much more. */
-static void beyond(struct reply *text, const char *name, uint64_t more, uint64_t less)
-{
-    info_line(text, "%s_ratio:%.2f", name, footprint_ratio(more, less));
-    info_line(text, "%s_bytes:%" PRId64, name, (int64_t)(more - less));
-}
-
-/* What is held beyond what was asked for: by the allocator, of which no more can be resident than
- * it holds, and by the process. */
-static void fragmentation(const struct footprint *sum, struct reply *text)
-{
-    beyond(text, "allocator_frag", sum->held, sum->used);
-    beyond(text, "allocator_rss", sum->resident, sum->held);
-    beyond(text, "rss_overhead", sum->rss, sum->resident);
-    beyond(text, "mem_fragmentation", sum->rss, sum->used);
-}
-
-static void print_memory(const struct info *info, struct reply *text)
-{
-    static const char *const replicas[] = {
-        "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves", NULL};
-    static const char *const none[] = {"mem_cluster_links", "mem_aof_buffer", NULL};
-    static const char *const behind[] = {"active_defrag_running", "lazyfree_pending_objects",
-                                         "lazyfreed_objects", NULL};
-    struct footprint sum;
-
-    footprint_sum(info, &sum);
-    print_usage(info, &sum, text);
-    scripts_memory(text);
-    limits(info, text);
-    fragmentation(&sum, text);
-    number(text, "mem_not_counted_for_evict", sum.buffers);
-    zeros(text, replicas);
-    number(text, "mem_clients_normal", sum.clients);
-    zeros(text, none);
-    info_line(text, "mem_allocator:%s", info->process.allocator);
-    zeros(text, behind);
+    figures_number(text, "blocked_clients", waiting_clients(info));
+    figures_zeros(text, none);
 }
 
 /* Nothing is kept on disk: what there is to say is that nothing is under way and nothing failed. */
@@ -330,24 +204,24 @@ static void print_persistence(const struct info *info, struct reply *text)
                                         "module_fork_last_cow_size",
                                         NULL};
 
-    number(text, "loading", 0);
-    number(text, "async_loading", 0);
-    number(text, "rdb_changes_since_last_save", cache_sum(info).changes);
-    number(text, "rdb_bgsave_in_progress", 0);
-    number(text, "rdb_last_save_time", (uint64_t)info->facts->start_wall_ms / 1000);
+    figures_number(text, "loading", 0);
+    figures_number(text, "async_loading", 0);
+    figures_number(text, "rdb_changes_since_last_save", cache_sum(info).changes);
+    figures_number(text, "rdb_bgsave_in_progress", 0);
+    figures_number(text, "rdb_last_save_time", (uint64_t)info->facts->start_wall_ms / 1000);
     info_line(text, "rdb_last_bgsave_status:ok");
     info_line(text, "rdb_last_bgsave_time_sec:-1");
     info_line(text, "rdb_current_bgsave_time_sec:-1");
-    number(text, "rdb_saves", 0);
-    number(text, "aof_enabled", 0);
-    number(text, "aof_rewrite_in_progress", 0);
-    number(text, "aof_rewrite_scheduled", 0);
+    figures_number(text, "rdb_saves", 0);
+    figures_number(text, "aof_enabled", 0);
+    figures_number(text, "aof_rewrite_in_progress", 0);
+    figures_number(text, "aof_rewrite_scheduled", 0);
     info_line(text, "aof_last_rewrite_time_sec:-1");
     info_line(text, "aof_current_rewrite_time_sec:-1");
     info_line(text, "aof_last_bgrewrite_status:ok");
     info_line(text, "aof_last_write_status:ok");
     info_line(text, "current_fork_perc:0.00");
-    zeros(text, never);
+    figures_zeros(text, never);
 }
 
 /* As long as nothing counts them, they have not happened. */
@@ -393,123 +267,52 @@ static void print_stats(const struct info *info, struct reply *text)
     const struct cache_stats cache = cache_sum(info);
     const struct rates rates = rates_sum(info);
 
-    number(text, "total_connections_received", net.total_connections_received);
-    number(text, "total_commands_processed", net.total_commands_processed);
-    number(text, "instantaneous_ops_per_sec", rates.ops);
+    figures_number(text, "total_connections_received", net.total_connections_received);
+    figures_number(text, "total_commands_processed", net.total_commands_processed);
+    figures_number(text, "instantaneous_ops_per_sec", rates.ops);
 #define STAT(name, help)                                                                          \
     if (offsetof(struct net_stats, name) !=                                                       \
             offsetof(struct net_stats, total_connections_received) &&                             \
         offsetof(struct net_stats, name) != offsetof(struct net_stats, total_commands_processed)) \
-        number(text, #name, net.name);
+        figures_number(text, #name, net.name);
 #include "net/stats.def"
 #undef STAT
     info_line(text, "instantaneous_input_kbps:%.2f", (double)rates.input / 1024);
     info_line(text, "instantaneous_output_kbps:%.2f", (double)rates.output / 1024);
-#define STAT(name, help) number(text, #name, cache.name);
+#define STAT(name, help) figures_number(text, #name, cache.name);
 #include "cache/stats.def"
 #undef STAT
     info_line(text, "instantaneous_input_repl_kbps:0.00");
     info_line(text, "instantaneous_output_repl_kbps:0.00");
     info_line(text, "expired_stale_perc:0.00");
-    zeros(text, unknown_here);
+    figures_zeros(text, unknown_here);
 }
 
 /* There are no replicas; the history that replicas would follow is this run. */
 static void print_replication(const struct info *info, struct reply *text)
 {
     info_line(text, "role:master");
-    number(text, "connected_slaves", 0);
+    figures_number(text, "connected_slaves", 0);
     info_line(text, "master_failover_state:no-failover");
     info_line(text, "master_replid:%s", info->facts->run_id);
     info_line(text, "master_replid2:%040d", 0);
-    number(text, "master_repl_offset", 0);
+    figures_number(text, "master_repl_offset", 0);
     info_line(text, "second_repl_offset:-1");
-    number(text, "repl_backlog_active", 0);
-    number(text, "repl_backlog_size", 1048576);
-    number(text, "repl_backlog_first_byte_offset", 0);
-    number(text, "repl_backlog_histlen", 0);
+    figures_number(text, "repl_backlog_active", 0);
+    figures_number(text, "repl_backlog_size", 1048576);
+    figures_number(text, "repl_backlog_first_byte_offset", 0);
+    figures_number(text, "repl_backlog_histlen", 0);
 }
 
 /* The first loop is what comes nearest to Redis' main thread. */
 static void print_cpu(const struct info *info, struct reply *text)
 {
-    seconds(text, "used_cpu_sys", info->process.cpu_sys_us);
-    seconds(text, "used_cpu_user", info->process.cpu_user_us);
-    seconds(text, "used_cpu_sys_children", info->process.children_sys_us);
-    seconds(text, "used_cpu_user_children", info->process.children_user_us);
-    seconds(text, "used_cpu_sys_main_thread", info->loops[0].cpu_sys_us);
-    seconds(text, "used_cpu_user_main_thread", info->loops[0].cpu_user_us);
-}
-
-static void print_commandstats(const struct info *info, struct reply *text)
-{
-    const struct command_table *table = info->facts->commands;
-    size_t i;
-
-    for (i = 0; i < command_rows(table); i++) {
-        const struct tally_command *tally = &info->tally.commands[i];
-        const double usec = (double)tally->nanoseconds / 1000;
-
-        if (tally->calls + tally->rejected > 0)
-            info_line(text,
-                      "cmdstat_%s:calls=%" PRIu64 ",usec=%.0f,usec_per_call=%.2f,"
-                      "rejected_calls=%" PRIu64 ",failed_calls=%" PRIu64,
-                      command_at(table, i)->name, tally->calls, usec,
-                      tally->calls == 0 ? 0.0 : usec / (double)tally->calls, tally->rejected,
-                      tally->failed);
-    }
-}
-
-static int by_code(const void *a, const void *b)
-{
-    return strcmp(((const struct tally_error *)a)->code, ((const struct tally_error *)b)->code);
-}
-
-static void print_errorstats(const struct info *info, struct reply *text)
-{
-    struct tally_error errors[TALLY_ERRORS];
-    unsigned i;
-
-    memcpy(errors, info->tally.errors, sizeof(errors));
-    qsort(errors, info->tally.error_count, sizeof(errors[0]), by_code);
-    for (i = 0; i < info->tally.error_count; i++)
-        info_line(text, "errorstat_%s:count=%" PRIu64, errors[i].code, errors[i].count);
-}
-
-static void add_percentiles(const struct durations *durations, const char *list, struct reply *text)
-{
-    char *end;
-    double percent;
-
-    for (percent = strtod(list, &end); end != list; percent = strtod(list, &end)) {
-        char item[64];
-
-        snprintf(item, sizeof(item), "%sp%g=%.3f", *(text->at + text->len - 1) == ':' ? "" : ",",
-                 percent, (double)durations_percentile(durations, percent) / 1000);
-        reply_raw(text, item, strlen(item));
-        list = end;
-    }
-}
-
-static void print_latencystats(const struct info *info, struct reply *text)
-{
-    const struct command_table *table = info->facts->commands;
-    char *list = settings_value(info->settings, "latency-tracking-info-percentiles");
-    size_t i;
-
-    for (i = 0; i < command_rows(table); i++) {
-        const struct durations *durations = info->tally.commands[i].durations;
-        const char *name = command_at(table, i)->name;
-
-        if (durations == NULL)
-            continue;
-        reply_raw(text, "latency_percentiles_usec_", strlen("latency_percentiles_usec_"));
-        reply_raw(text, name, strlen(name));
-        reply_raw(text, ":", 1);
-        add_percentiles(durations, list, text);
-        reply_raw(text, "\r\n", 2);
-    }
-    free(list);
+    figures_seconds(text, "used_cpu_sys", info->process.cpu_sys_us);
+    figures_seconds(text, "used_cpu_user", info->process.cpu_user_us);
+    figures_seconds(text, "used_cpu_sys_children", info->process.children_sys_us);
+    figures_seconds(text, "used_cpu_user_children", info->process.children_user_us);
+    figures_seconds(text, "used_cpu_sys_main_thread", info->loops[0].cpu_sys_us);
+    figures_seconds(text, "used_cpu_user_main_thread", info->loops[0].cpu_user_us);
 }
 
 static void print_nothing(const struct info *info, struct reply *text)
@@ -521,7 +324,7 @@ static void print_nothing(const struct info *info, struct reply *text)
 static void print_cluster(const struct info *info, struct reply *text)
 {
     (void)info;
-    number(text, "cluster_enabled", 0);
+    figures_number(text, "cluster_enabled", 0);
 }
 
 static uint64_t keys_of(const struct shard_report *shard)
@@ -538,9 +341,9 @@ static void print_shards(const struct info *info, struct reply *text)
 {
     unsigned i;
 
-    number(text, "shards", info->shard_count);
+    figures_number(text, "shards", info->shard_count);
     info_line(text, "shard_placement:%s", info->hosted ? "loops" : "threads");
-    number(text, "io_threads", info->loop_count);
+    figures_number(text, "io_threads", info->loop_count);
     for (i = 0; i < info->shard_count; i++) {
         const struct shard_report *shard = &info->shards[i];
 
@@ -594,15 +397,15 @@ struct section {
 static const struct section sections[] = {
     {"server", "Server", true, print_server},
     {"clients", "Clients", true, print_clients},
-    {"memory", "Memory", true, print_memory},
+    {"memory", "Memory", true, usage_print},
     {"persistence", "Persistence", true, print_persistence},
     {"stats", "Stats", true, print_stats},
     {"replication", "Replication", true, print_replication},
     {"cpu", "CPU", true, print_cpu},
     {"modules", "Modules", true, print_nothing},
-    {"commandstats", "Commandstats", false, print_commandstats},
-    {"errorstats", "Errorstats", true, print_errorstats},
-    {"latencystats", "Latencystats", false, print_latencystats},
+    {"commandstats", "Commandstats", false, tallied_commands},
+    {"errorstats", "Errorstats", true, tallied_errors},
+    {"latencystats", "Latencystats", false, tallied_latencies},
     {"cluster", "Cluster", true, print_cluster},
     {"shards", "Shards", true, print_shards},
     {"keyspace", "Keyspace", true, print_keyspace},
@@ -631,7 +434,7 @@ bool info_wants_durations(const struct args *args)
     size_t i;
 
     for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-        if (sections[i].print == print_latencystats)
+        if (sections[i].print == tallied_latencies)
             return is_wanted(&sections[i], args);
     return false;
 }
@@ -658,18 +461,18 @@ void info_print_shard(const struct shard_report *report, struct reply *text)
     const struct cache_report *cache = &report->cache;
     unsigned i;
 
-    number(text, "shard", report->index);
-    number(text, "thread", report->thread);
-    number(text, "turns", report->turns);
-    number(text, "longest_turn_usec", report->longest_us);
-    number(text, "longest_turn_cpu_usec", report->longest_cpu_us);
-    number(text, "queue", report->queue);
-    number(text, "queue_peak", report->queue_peak);
-    number(text, "memory_used", cache->memory_used);
-    number(text, "memory_peak", cache->memory_peak);
-    number(text, "memory_held", cache->memory_held);
-    number(text, "memory_overhead", cache->memory_overhead);
-#define STAT(name, help) number(text, #name, cache->stats.name);
+    figures_number(text, "shard", report->index);
+    figures_number(text, "thread", report->thread);
+    figures_number(text, "turns", report->turns);
+    figures_number(text, "longest_turn_usec", report->longest_us);
+    figures_number(text, "longest_turn_cpu_usec", report->longest_cpu_us);
+    figures_number(text, "queue", report->queue);
+    figures_number(text, "queue_peak", report->queue_peak);
+    figures_number(text, "memory_used", cache->memory_used);
+    figures_number(text, "memory_peak", cache->memory_peak);
+    figures_number(text, "memory_held", cache->memory_held);
+    figures_number(text, "memory_overhead", cache->memory_overhead);
+#define STAT(name, help) figures_number(text, #name, cache->stats.name);
 #include "cache/stats.def"
 #undef STAT
     for (i = 0; i < CACHE_DATABASES_MAX; i++)

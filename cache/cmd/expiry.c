@@ -1,7 +1,6 @@
 #include "cache/cache.h"
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
-#include "cache/number.h"
 
 /* --- EXPIRE and its three siblings --- */
 
@@ -229,18 +228,6 @@ static void cmd_pexpiretime(struct cache *cache, struct args *args, struct reply
     reply_int(reply, time_of(cache, args));
 }
 
-/* --- DEBUG SET-ACTIVE-EXPIRE --- */
-
-/* What is no number is 0, as in Redis. */
-static void cmd_set_active(struct cache *cache, struct args *args, struct reply *reply)
-{
-    int64_t active = 0;
-
-    (void)number_parse(args_word(args, 2), &active);
-    cache_set_passive(cache, active == 0);
-    reply_ok(reply);
-}
-
 /* clang-format off */
 #define GENERIC(since, summary, syntax) \
     .categories = CATEGORY_KEYSPACE, DOC("generic", since, "O(1)", summary, syntax)
@@ -281,10 +268,6 @@ static const struct command rows[] = {
     { "persist",      2,  WRITES | FAST, KEYS(1, 1, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_persist, CHANGES,
       GENERIC("2.2.0", "Lets a key live on without an end", "key") },
-    { "debug|set-active-expire", 3, ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED, NO_KEYS, ALL_SHARDS, ALL_OK,
-      .on_cache = cmd_set_active,
-      DOC("server", "1.0.0", "O(1)", "Lets expired keys stay until somebody asks for them, with 0",
-          "active#integer") },
     { .name = NULL },
 };
 /* clang-format on */

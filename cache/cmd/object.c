@@ -165,6 +165,18 @@ static void cmd_debug_object(struct cache *cache, struct args *args, struct repl
     reply_simple(reply, line);
 }
 
+/* --- DEBUG SET-ACTIVE-EXPIRE --- */
+
+/* What is no number is 0, as in Redis. */
+static void cmd_set_active(struct cache *cache, struct args *args, struct reply *reply)
+{
+    int64_t active = 0;
+
+    (void)number_parse(args_word(args, 2), &active);
+    cache_set_passive(cache, active == 0);
+    reply_ok(reply);
+}
+
 /* --- MEMORY: what needs the reports of all is in net/cmd/holdings.c --- */
 
 /* SAMPLES is about values with parts: taken, and of no meaning to a text. */
@@ -252,6 +264,10 @@ static const struct command rows[] = {
     { "debug|object",      3,  ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED, KEYS(2, 2, 1), ONE_SHARD, AS_IS,
       .on_cache = cmd_debug_object, ASKS,
       DOC("server", "1.0.0", "O(N) for N bytes", "Tells about the inside of a value", "key") },
+    { "debug|set-active-expire", 3, ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED, NO_KEYS, ALL_SHARDS, ALL_OK,
+      .on_cache = cmd_set_active,
+      DOC("server", "1.0.0", "O(1)", "Lets expired keys stay until somebody asks for them, with 0",
+          "active#integer") },
     { "memory",           -2,  CONTAINER, NO_KEYS, HERE, AS_IS,
       MEMORY("Depends on subcommand.", "Tells about memory", "") },
     { "memory|usage",     -3,  ABOUT_KEY, .on_cache = cmd_usage, ASKS,

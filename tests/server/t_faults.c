@@ -286,7 +286,7 @@ int main(int argc, char **argv)
     faults_begin(&faults);
     child_init(&child, &subject);
     child_write(&child, "croft.conf", "# kept\n");
-    child_start(&child, &subject, "");
+    child_start(&child, &subject, "--enable-debug-command local");
     what_passes_is_not_noticed(&child);
     pieces_are_put_together(&child);
     broken_connections_end_alone(&child);
