@@ -1,4 +1,5 @@
 """A croft with an HTTP port, a client of each of its two protocols, and what its pages say as Python has it."""
+import atexit
 import http.client
 import json
 import os
@@ -49,9 +50,10 @@ class Server:
         self.dir = tempfile.mkdtemp()
         self.log = open(self.dir + '/log', 'wb')
         file = self.dir + '/port'
-        self.process = subprocess.Popen([path, *options, '--port', 'auto', '--port-file', file, '--dir', self.dir,
-                                         '--http-port', 'auto', '--enable-debug-command', 'local'], stdout=self.log,
+        self.process = subprocess.Popen([path, '--port', 'auto', '--port-file', file, '--dir', self.dir, '--http-port',
+                                         'auto', '--enable-debug-command', 'local', *options], stdout=self.log,
                                         stderr=self.log)
+        atexit.register(self.process.kill)  # if the test does not come to its end
         self.port = self.wait_for(lambda: int(open(file).read() or 0))
         self.resp = Resp(self.port)
         self.http_port = int(self.resp.info('server')['http_port'])
