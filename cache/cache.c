@@ -16,7 +16,9 @@
 #define BUCKETS_PER_BUDGET 4
 #define BUCKETS_AT_ONCE 32 /* ten entries each */
 #define TRIMS_AT_ONCE 1    /* a system call, which may take 100 us in a virtual machine */
-#define LOANS_AT_ONCE 8    /* each may give a block back to the system */
+#define REACH_MEAN 8
+#define REACH_MOST 256  /* what is longer the processor asks for itself */
+#define LOANS_AT_ONCE 8 /* each may give a block back to the system */
 
 /* One of several has its budget from elsewhere: see cache_set_limit. */
 static void apply_limit(struct cache *cache)
@@ -162,17 +164,40 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
     return map == NULL ? NULL : map_prefetch_bucket(map, hash);
 }
 
-bool cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash,
-                          struct entry **likely)
+void cache_look_ahead(struct cache *cache)
 {
     cache->memory.given = false;
-    return map_prefetch_entry(&cache->memory, bucket, hash, likely);
 }
 
-struct entry *cache_prefetch_spilled(const struct cache *cache, const struct bucket *bucket,
-                                     uint64_t hash)
+/* A mean over the last few. */
+void cache_learn(struct cache *cache, const struct entry *used)
 {
-    return map_prefetch_spilled(&cache->memory, bucket, hash);
+    size_t reach;
+
+    if (used == NULL || cache->memory.given)
+        return;
+    reach = entry_size(used) - 1;
+    cache->reaches += (reach < REACH_MOST ? reach : REACH_MOST) - cache->reach;
+    cache->reach = cache->reaches / REACH_MEAN;
+}
+
+/* Buckets, too, may have been given back. */
+uint32_t cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash,
+                              struct entry **likely)
+{
+    if (__builtin_expect(cache->memory.given, 0)) {
+        *likely = NULL;
+        return 0;
+    }
+    return map_prefetch_entry(&cache->memory, bucket, hash, cache->reach, likely);
+}
+
+uint32_t cache_prefetch_spilled(const struct cache *cache, uint32_t spill, uint64_t hash,
+                                struct entry **likely)
+{
+    if (__builtin_expect(cache->memory.given, 0))
+        return 0;
+    return map_prefetch_spilled(&cache->memory, spill, hash, cache->reach, likely);
 }
 
 /* Both are apart, so that the usual case has the processor's registers to itself. */

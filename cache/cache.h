@@ -75,17 +75,24 @@ bool cache_admit(struct cache *cache, uint64_t bytes);
 unsigned cache_index(const struct cache *cache);
 unsigned cache_count(const struct cache *cache);
 
-/* Bring the lines that `hash` will need into the processor's cache: first a bucket, NULL when there
- * is none, later what it says of the entry, which is for cache_run_usual. Nothing may be written in
- * between. */
+/*
+ * Bring the lines that `hash` will need into the processor's cache: first a bucket, NULL when there
+ * is none, later what it says of the entry, which is for cache_run_usual. Other commands may run in
+ * between. What was told before cache_look_ahead is not relied upon, nor what is told once memory was
+ * given back since.
+ */
+void cache_look_ahead(struct cache *cache);
 const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
                                            uint64_t hash);
-bool cache_prefetch_entry(struct cache *cache, const struct bucket *bucket, uint64_t hash,
-                          struct entry **likely);
+uint32_t cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash,
+                              struct entry **likely);
 
-/* When that is false: it may lie farther away, in a line that is on its way now. NULL: it does not. */
-struct entry *cache_prefetch_spilled(const struct cache *cache, const struct bucket *bucket,
-                                     uint64_t hash);
+/* When that is not 0 it may lie farther away, in a line that is on its way now; the same again. */
+uint32_t cache_prefetch_spilled(const struct cache *cache, uint32_t spill, uint64_t hash,
+                                struct entry **likely);
+
+/* An entry that was foreseen, and used: of the next ones as much is asked for as this one is long. */
+void cache_learn(struct cache *cache, const struct entry *used);
 
 /*
  * Runs one command of a row with .on_cache; counts it.

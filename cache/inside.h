@@ -30,6 +30,8 @@ struct grave {
 struct cache {
     struct database *selected;
     struct entry *likely; /* while a command runs whose key was foreseen: see keyspace.c */
+    size_t reach;         /* bytes of an entry behind its first that are asked for ahead, ... */
+    size_t reaches;       /* ... the mean of REACH_MEAN, which have this sum */
     struct args *carrier; /* while a command runs that carries large blocks: its words */
     int64_t now;          /* steady milliseconds; memory.skew leads to those of the wall clock */
     const struct keyhash *keyhash;

@@ -89,7 +89,7 @@ void keyspace_foresee(const struct cache *cache, const uint64_t *hashes, unsigne
     for (i = 0; i < count; i++)
         buckets[i] = map_prefetch_bucket(map, hashes[i]);
     for (i = 0; i < count; i++)
-        map_prefetch_entry(&cache->memory, buckets[i], hashes[i], &likely);
+        map_prefetch_entry(&cache->memory, buckets[i], hashes[i], cache->reach, &likely);
 }
 
 /* An entry does not say in which database it is; most have but one. */

@@ -47,6 +47,8 @@ unsigned many_ahead(struct cache *cache, const struct args *args, const struct m
     struct entry *likely;
     unsigned i;
 
+    cache_look_ahead(
+        cache); /* nothing that was foreseen before is relied upon: these are not usual */
     for (i = 0; i < count; i++)
         buckets[i] = cache_prefetch_bucket(cache, cache_database(cache), hashes[i]);
     for (i = 0; i < count && buckets[i] != NULL; i++)

@@ -729,55 +729,69 @@ const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash)
     return bucket;
 }
 
-static inline struct entry *prefetched(const struct memory *memory, uint32_t handle)
+/* All lines that `reach` bytes and one lie in. */
+static inline struct entry *prefetched(const struct memory *memory, uint32_t handle, size_t reach)
 {
     struct entry *entry = memory_at(memory, handle);
+    size_t at;
 
     __builtin_prefetch(entry);
-    __builtin_prefetch((const char *)entry + 64);
+    for (at = 64; at < reach; at += 64)
+        __builtin_prefetch((const char *)entry + at);
+    __builtin_prefetch((const char *)entry + reach);
     return entry;
 }
 
-bool map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash,
-                        struct entry **likely)
+/* The spill, on its way; 0 when there is none. */
+static inline uint32_t prefetched_spill(const struct memory *memory, uint32_t handle)
+{
+    __builtin_prefetch(memory_at(memory, handle));
+    return handle;
+}
+
+uint32_t map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash,
+                            size_t reach, struct entry **likely)
 {
     const uint64_t found = matches(bucket, tag_of(hash));
     const uint64_t more = found & (found - 1);
 
     if (__builtin_expect(found == 0, 0)) {
-        __builtin_prefetch(memory_at(memory, bucket->next));
-        return false;
+        *likely = NULL;
+        return prefetched_spill(memory, bucket->next);
     }
     if (__builtin_expect(more != 0, 0))
-        prefetched(memory, bucket->slots[match_lowest(more)]);
-    *likely = prefetched(memory, bucket->slots[match_lowest(found)]);
-    return true;
+        prefetched(memory, bucket->slots[match_lowest(more)], reach);
+    *likely = prefetched(memory, bucket->slots[match_lowest(found)], reach);
+    return 0;
 }
 
-/* Most of those who are in spills are in the first. */
-struct entry *map_prefetch_spilled(const struct memory *memory, const struct bucket *bucket,
-                                   uint64_t hash)
+uint32_t map_prefetch_spilled(const struct memory *memory, uint32_t handle, uint64_t hash,
+                              size_t reach, struct entry **likely)
 {
-    const struct spill *spill = memory_at(memory, bucket->next);
-    uint64_t found;
+    const struct spill *spill = memory_at(memory, handle);
+    const uint64_t found = match(spill->tags, tag_of(hash)) & MATCH_FIRST(SPILL_SLOTS);
 
-    if (bucket->next == 0)
-        return NULL;
-    found = match(spill->tags, tag_of(hash)) & MATCH_FIRST(SPILL_SLOTS);
-    return found == 0 ? NULL : prefetched(memory, spill->slots[match_lowest(found)]);
+    *likely = NULL;
+    if (found == 0)
+        return prefetched_spill(memory, spill->next);
+    *likely = prefetched(memory, spill->slots[match_lowest(found)], reach);
+    return 0;
 }
 
 struct entry *map_likely(const struct map *map, uint64_t hash, uint64_t *number)
 {
     const struct bucket *bucket;
+    struct entry *likely = NULL;
     uint64_t found;
 
     *number = index_of(map, hash);
     bucket = bucket_at(map, *number);
     found = matches(bucket, tag_of(hash));
-    if (__builtin_expect(found == 0, 0))
-        return map_prefetch_spilled(map->memory, bucket, hash);
-    return entry_at(map, bucket->slots[match_lowest(found)]);
+    if (__builtin_expect(found != 0, 1))
+        return entry_at(map, bucket->slots[match_lowest(found)]);
+    if (bucket->next != 0)
+        map_prefetch_spilled(map->memory, bucket->next, hash, 0, &likely);
+    return likely;
 }
 
 /* --- the end --- */

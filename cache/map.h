@@ -77,12 +77,16 @@ struct entry *map_likely(const struct map *map, uint64_t hash, uint64_t *number)
 typedef bool map_visit(void *context, struct entry *entry);
 uint64_t map_scan(struct map *map, uint64_t position, map_visit *visit, void *context);
 
-/* First the bucket, later the entry that is likely to be meant. False: it may be in a spill, which is
- * looked at later still; NULL then: it is not there. No change of the map in between. */
+/*
+ * First the bucket, later the entry that is likely to be meant, NULL when there is none. A spill, if
+ * it may be in that, which is looked at later still; 0: there is no more to see. Entries may come
+ * and go in between, and be missed then; but no memory may have been given back. `reach`: so many
+ * bytes of the entry behind its first are wanted.
+ */
 const struct bucket *map_prefetch_bucket(const struct map *map, uint64_t hash);
-bool map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash,
-                        struct entry **likely);
-struct entry *map_prefetch_spilled(const struct memory *memory, const struct bucket *bucket,
-                                   uint64_t hash);
+uint32_t map_prefetch_entry(const struct memory *memory, const struct bucket *bucket, uint64_t hash,
+                            size_t reach, struct entry **likely);
+uint32_t map_prefetch_spilled(const struct memory *memory, uint32_t spill, uint64_t hash,
+                              size_t reach, struct entry **likely);
 
 #endif

@@ -498,6 +498,7 @@ void memory_free(struct memory *memory, void *at, size_t size)
         memory_give(memory, at);
         return;
     }
+    memory->given = true;
     memory->elsewhere -= size;
     memory->used -= size;
     if (size == PAGES_SIZE)

@@ -63,7 +63,7 @@ struct memory {
     size_t elsewhere; /* bytes of `used` that lie in no slot */
     size_t capacity;  /* bytes in slots, used or free */
     size_t owed;      /* pages opened, less those that became free since */
-    bool given;       /* a slot was given back since this was cleared: see cache_prefetch_entry */
+    bool given;       /* something was given back since this was cleared: see cache_look_ahead */
     size_t loose;     /* bytes of large blocks that only replies hold */
     size_t blocks; /* bytes of `used` or around them that come from malloc, or are large blocks */
     unsigned sharers;                 /* how many of these there are in the process; 0: one */

@@ -484,7 +484,6 @@ static inline void take_usual(struct conn *conn, struct courier *courier, struct
     request->cargo.command = whole->command;
     request->cargo.database = conn->session.database;
     request->cargo.args.count = whole->count;
-    conn->session.last_command = whole->command;
 }
 
 /*
@@ -501,6 +500,8 @@ static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *con
     const char *end = conn->input->at + conn->input->len;
     const unsigned most = CONN_IN_FLIGHT - conn->order.length;
     struct request **last = conn->order.last;
+    struct request *own = NULL, *end_of_own = NULL, **next_own = &own;
+    const struct command *command = conn->session.last_command;
     unsigned sent = 0;
 
     behind->used = 0;
@@ -516,13 +517,19 @@ static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *con
         *last = request;
         last = &request->net.next;
         at += next.used;
+        command = next.command;
         sent++;
-        if (!courier_send_usual(courier, request)) {
+        if (courier_route_usual(courier, request)) {
+            *next_own = end_of_own = request;
+            next_own = &request->link;
+        } else if (!courier_send_usual(courier, request)) {
             loop_stall(conn, request, false);
             break;
         }
     }
+    courier_accept(courier, own, end_of_own, sent);
     order_append_run(&conn->order, last, sent);
+    conn->session.last_command = command;
     conn->input->holders += sent;
     conn->parsed = (size_t)(at - conn->input->at);
     loop->stats.total_commands_processed += sent;
@@ -567,9 +574,24 @@ void dispatch_protocol_error(struct conn *conn, const char *text)
 void dispatch_answered(struct loop *loop, struct request *whole)
 {
     whole->net.home = true;
-    if (whole->net.session == NULL) {
+    if (whole->net.session == NULL)
         loop_give_back(loop, whole);
-        return;
+    else
+        loop_dirty(session_conn(whole->net.session));
+}
+
+/* Neighbours are mostly of the same connection. */
+void dispatch_answered_all(struct loop *loop, struct request *first)
+{
+    const struct session *session = NULL;
+    struct request *whole, *next;
+
+    for (whole = first; whole != NULL; whole = next) {
+        next = whole->link;
+        whole->net.home = true;
+        if (whole->net.session == session && session != NULL)
+            continue;
+        session = whole->net.session;
+        dispatch_answered(loop, whole);
     }
-    loop_dirty(session_conn(whole->net.session));
 }

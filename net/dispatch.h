@@ -34,5 +34,7 @@ void dispatch_protocol_error(struct conn *conn, const char *text) ON_NET;
 /* A whole request has its answer: it goes out in its turn, or is dropped when the asker has gone.
  */
 void dispatch_answered(struct loop *loop, struct request *whole) ON_NET;
+/* The same for several, linked by `link`. */
+void dispatch_answered_all(struct loop *loop, struct request *first) ON_NET;
 
 #endif

@@ -8,7 +8,7 @@
 #include "net/spikes.h"
 #include "net/throttle.h"
 
-#define COMMANDS_AT_ONCE 128       /* measured: see docs/PERFORMANCE.md */
+#define COMMANDS_AT_ONCE 200
 #define COMMANDS_SENT_AT_ONCE 8192 /* to other threads: fifty clients with 100 each, but not all */
 #define TIDY_BUDGET 8u
 #define TIDY_IDLE_BUDGET 256u
@@ -398,15 +398,12 @@ static struct conn *read_and_parse(struct loop *loop, struct conn *list)
 
 static bool take_answers(struct loop *loop)
 {
-    struct request *request, *next;
+    struct request *request;
     bool any = courier_receive(loop->courier);
 
     any |= courier_run_hosted(loop->courier, loop->now_ms);
     while ((request = courier_ready(loop->courier)) != NULL)
-        for (; request != NULL; request = next) {
-            next = request->link;
-            dispatch_answered(loop, request);
-        }
+        dispatch_answered_all(loop, request);
     return any;
 }
 

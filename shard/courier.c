@@ -525,13 +525,23 @@ static enum courier_way send_to_shard(struct courier *courier, struct request *r
     return send_whole(courier, request);
 }
 
-bool courier_send_usual(struct courier *courier, struct request *request)
+bool courier_route_usual(struct courier *courier, struct request *request)
 {
     route(courier, request, request->cargo.words[1]);
-    if (__builtin_expect(request->cargo.target != courier->thread, 0))
-        return !send_one(courier, request);
-    host_accept(courier->host, &request);
-    return true;
+    return __builtin_expect(request->cargo.target == courier->thread, 1);
+}
+
+bool courier_send_usual(struct courier *courier, struct request *request)
+{
+    return !send_one(courier, request);
+}
+
+void courier_accept(struct courier *courier, struct request *first, struct request *last,
+                    unsigned taken)
+{
+    pool_count_usual(&courier->pool, taken);
+    if (first != NULL)
+        host_accept_run(courier->host, first, last);
 }
 
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind)

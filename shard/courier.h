@@ -44,9 +44,16 @@ void courier_give_back_usual(struct courier *courier, struct request *first, str
 /* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
 
-/* The same for a usual one, whose key is its first word behind the name. False: it waits in line, as
- * WAY_LINED says. */
+/*
+ * The same for usual ones, whose key is the first word behind the name. Each is routed. True: to this
+ * very thread, for courier_accept, which takes all `taken` ones at once: `first` to `last` are linked
+ * by `link`, if there are any. False: it is to be sent; false from that: it waits in line, as
+ * WAY_LINED says.
+ */
+bool courier_route_usual(struct courier *courier, struct request *request) ON_NET;
 bool courier_send_usual(struct courier *courier, struct request *request) ON_NET;
+void courier_accept(struct courier *courier, struct request *first, struct request *last,
+                    unsigned taken) ON_NET;
 
 /* Sends a message to another loop: a row with .on_loop, or .on_message for one that is answered
  * later. */

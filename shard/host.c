@@ -6,6 +6,7 @@
 #include "cache/panic.h"
 #include "cache/walk.h"
 #include "shard/attention.h"
+#include "shard/batch.h"
 #include "shard/stopwatch.h"
 #include "shard/treasury.h"
 
@@ -26,7 +27,8 @@ struct host {
     struct request_list unfinished; /* long ones, of which each turn runs a slice */
     struct request_list answered;
     struct request_list answered_parts;
-    uint64_t waiting; /* in arrived, deferred and unfinished */
+    uint64_t waiting;  /* deferred, unfinished, or taken and not run yet */
+    uint64_t arrivals; /* that were run since there were none */
     uint64_t waiting_peak;
     uint64_t usual_ns;      /* that usual ones of the batch under way took, ... */
     unsigned usual_count;   /* ... of which there were so many */
@@ -40,14 +42,6 @@ struct host {
     struct till *tills;     /* by index of all; NULL: there is one shard, and it has all */
     bool limited;           /* there is something to settle */
     struct shard *shards[]; /* by index of all; NULL: another host's */
-};
-
-#define BATCH_MOST (HOST_BATCH + INBOX_LINKED_MAX)
-
-struct batch {
-    unsigned count;
-    struct request *requests[BATCH_MOST];
-    struct entry *likely[BATCH_MOST]; /* that each will need, as far as was foreseen; or NULL */
 };
 
 const struct command host_stop_command = {.name = "host|stop", .arity = 1, .flags = INTERNAL};
@@ -135,7 +129,13 @@ void host_open_till(struct host *host, unsigned index, struct treasury *treasury
 void host_accept(struct host *host, struct request **request)
 {
     request_list_push(&host->arrived, request);
-    host->waiting++;
+}
+
+void host_accept_run(struct host *host, struct request *first, struct request *last)
+{
+    *host->arrived.last = first;
+    host->arrived.last = &last->link;
+    last->link = NULL;
 }
 
 /* The clock of all its shards. */
@@ -165,23 +165,20 @@ static void answer(struct host *host, struct request *request, uint32_t share)
         request_list_push(&host->answered, &request);
 }
 
-/* The same for usual requests of this very thread at the head of a batch. How many. */
-static unsigned answer_usual(struct host *host, struct request **done, unsigned count,
-                             uint32_t nanoseconds)
+/* The same for usual requests of this very thread, all that a batch has run: they are still linked in
+ * that order. */
+static void answer_own(struct host *host, const struct batch *batch, uint32_t share)
 {
-    const unsigned thread = host->thread;
-    struct request **last = host->answered.last;
+    struct request *last = batch->requests[batch->count - 1];
     unsigned i;
 
-    for (i = 0; i < count && done[i]->cargo.usual && done[i]->cargo.home == thread; i++) {
-        done[i]->cargo.answered = true;
-        done[i]->cargo.nanoseconds = nanoseconds;
-        *last = done[i];
-        last = &done[i]->link;
+    for (i = 0; i < batch->count; i++) {
+        batch->requests[i]->cargo.answered = true;
+        batch->requests[i]->cargo.nanoseconds = share;
     }
-    *last = NULL;
-    host->answered.last = last;
-    return i;
+    last->link = NULL;
+    *host->answered.last = batch->requests[0];
+    host->answered.last = &last->link;
 }
 
 /* Who asks for the time of the last release must not be told an earlier one. */
@@ -348,19 +345,36 @@ static bool run_or_defer(struct host *host, struct request *request)
     return done;
 }
 
-/* Usual requests at the head of a batch, as long as nobody has reserved the host. How many. */
-static __attribute__((flatten)) unsigned run_usual(struct host *host, struct batch *batch)
+/* What the shards have told ahead is of no use any more. */
+static void look_ahead(struct host *host)
 {
-    unsigned done = 0;
+    unsigned i;
+
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL)
+            cache_look_ahead(shard_cache(host->shards[i]));
+}
+
+/* When all that had arrived is taken it is known how much that was. */
+static void count_arrivals(struct host *host, unsigned taken)
+{
+    host->arrivals += taken;
+    if (host->arrived.first != NULL)
+        return;
+    if (host->arrivals + host->waiting > host->waiting_peak)
+        host->waiting_peak = host->arrivals + host->waiting;
+    host->arrivals = 0;
+}
+
+/* Usual requests, as long as nobody has reserved the host. How many. */
+static unsigned run_usual(struct host *host, struct batch *batch)
+{
+    unsigned done;
 
     if (host->holder != NULL || host->deferred.first != NULL)
         return 0;
-    for (; done < batch->count && batch->requests[done]->cargo.usual; done++) {
-        struct request *request = batch->requests[done];
-
-        shard_run_usual(host->shards[request->cargo.shard], request, batch->likely[done]);
-    }
-    host->waiting -= done;
+    done = batch_run(batch, host->thread, host->shards, &host->arrived);
+    count_arrivals(host, done);
     host->usual_count = done;
     return done;
 }
@@ -372,6 +386,7 @@ static __attribute__((noinline)) void put_back(struct host *host, const struct b
     unsigned i;
 
     host->cut = true;
+    host->waiting -= batch->count - from;
     for (i = batch->count; i > from; i--) {
         struct request *request = batch->requests[i - 1];
 
@@ -382,13 +397,15 @@ static __attribute__((noinline)) void put_back(struct host *host, const struct b
     }
 }
 
-/* Those who have run are the first in the batch then. How many. */
-static unsigned run_batch(struct host *host, struct batch *batch)
+/* Any others. Those who have run are the first in the batch then. How many. */
+static unsigned run_mixed(struct host *host, struct batch *batch)
 {
-    unsigned done = run_usual(host, batch);
-    unsigned i;
+    unsigned done = 0, i;
 
-    for (i = done; i < batch->count && host->unbroken == NULL; i++)
+    batch_take(batch, host->thread, host->shards, &host->arrived);
+    count_arrivals(host, batch->count);
+    host->waiting += batch->count;
+    for (i = 0; i < batch->count && host->unbroken == NULL; i++)
         if (run_or_defer(host, batch->requests[i]))
             batch->requests[done++] = batch->requests[i];
     if (__builtin_expect(host->unbroken != NULL, 0))
@@ -396,70 +413,11 @@ static unsigned run_batch(struct host *host, struct batch *batch)
     return done;
 }
 
-/* The bucket that the request will need, on its way into the processor's cache; NULL: none. */
-static inline const struct bucket *prefetch(const struct host *host, const struct request *request)
+static unsigned run_batch(struct host *host, struct batch *batch)
 {
-    if (__builtin_expect(!request->cargo.usual, 0) && request->cargo.command->on_cache == NULL)
-        return NULL;
-    if (request->cargo.home != host->thread) { /* its words are in another processor's cache */
-        const uintptr_t key =
-            (uintptr_t)request->cargo.words[1].at; /* or nothing: there may be none */
+    const unsigned usual = run_usual(host, batch);
 
-        __builtin_prefetch((const void *)key);
-        __builtin_prefetch((const void *)(key + 64));
-    }
-    return cache_prefetch_bucket(shard_cache(host->shards[request->cargo.shard]),
-                                 request->cargo.database, request->cargo.args.hash);
-}
-
-static inline struct cache *cache_of(const struct host *host, const struct request *request)
-{
-    return shard_cache(host->shards[request->cargo.shard]);
-}
-
-/* The entries that the requests will need, as far as buckets tell; for others a second look follows,
- * when what that needs is here. */
-static void prefetch_entries(const struct host *host, struct batch *batch,
-                             const struct bucket *const *buckets)
-{
-    unsigned missed[BATCH_MOST];
-    unsigned count = 0, i;
-
-    for (i = 0; i < batch->count; i++) {
-        const struct request *request = batch->requests[i];
-
-        if (buckets[i] == NULL)
-            batch->likely[i] = NULL;
-        else if (!cache_prefetch_entry(cache_of(host, request), buckets[i],
-                                       request->cargo.args.hash, &batch->likely[i]))
-            missed[count++] = i;
-    }
-    for (i = 0; i < count; i++) {
-        const struct request *request = batch->requests[missed[i]];
-
-        batch->likely[missed[i]] = cache_prefetch_spilled(
-            cache_of(host, request), buckets[missed[i]], request->cargo.args.hash);
-    }
-}
-
-/* A batch is cut off the list; a run of linked requests is never cut. The cache misses of a batch
- * overlap: first all buckets, then all entries. */
-static void take_batch(struct host *host, struct batch *batch)
-{
-    const struct bucket *buckets[BATCH_MOST];
-    struct request *request = host->arrived.first;
-    unsigned taken = 0;
-
-    while (request != NULL && (taken < HOST_BATCH || batch->requests[taken - 1]->cargo.linked)) {
-        buckets[taken] = prefetch(host, request);
-        batch->requests[taken++] = request;
-        request = request->link;
-    }
-    host->arrived.first = request;
-    if (request == NULL)
-        host->arrived.last = &host->arrived.first;
-    batch->count = taken;
-    prefetch_entries(host, batch, buckets);
+    return usual > 0 ? usual : run_mixed(host, batch);
 }
 
 static size_t weight(const struct request *request)
@@ -489,16 +447,19 @@ static __attribute__((noinline)) void suspect(struct host *host, struct request 
 }
 
 /* Sends the answers; the time that the usual ones took is shared out evenly among them. */
-static void answer_all(struct host *host, struct request **done, unsigned count)
+static void answer_all(struct host *host, const struct batch *batch, unsigned count)
 {
     const uint32_t share =
         host->usual_count == 0 ? 0 : (uint32_t)(host->usual_ns / host->usual_count);
     struct request *request;
     unsigned i;
 
-    i = answer_usual(host, done, count, share);
-    for (; i < count; i++)
-        answer(host, done[i], share);
+    if (batch->plain && !batch->foreign) {
+        answer_own(host, batch, share);
+        return;
+    }
+    for (i = 0; i < count; i++)
+        answer(host, batch->requests[i], share);
     while ((request = request_list_pop(&host->late)) != NULL)
         answer(host, request, share);
 }
@@ -551,12 +512,10 @@ bool host_step(struct host *host, int64_t now)
     stopwatch_start(&host->watch, false);
     host->usual_ns = 0;
     host->usual_count = 0;
-    if (host->waiting > host->waiting_peak)
-        host->waiting_peak = host->waiting;
     set_now(host, now);
     host->in_run &= host->cut;
     host->cut = false;
-    take_batch(host, &batch);
+    look_ahead(host);
     done = run_batch(host, &batch);
     all = stopwatch_stop(&host->watch);
     host->usual_ns += all - (host->watch.lap - host->watch.start);
@@ -565,7 +524,7 @@ bool host_step(struct host *host, int64_t now)
     host->unsampled += done;
     if (host->unsampled >= SAMPLED && done > 0)
         sample(host, batch.requests, done);
-    answer_all(host, batch.requests, done);
+    answer_all(host, &batch, done);
     settle(host);
     return host_has_arrived(host);
 }
@@ -691,15 +650,26 @@ bool host_is_idle(const struct host *host)
            host->unfinished.first == NULL && host->unbroken == NULL;
 }
 
+static uint64_t arrived(const struct host *host)
+{
+    const struct request *request = host->arrived.first;
+    uint64_t count = 0;
+
+    for (; request != NULL; request = request->link)
+        count++;
+    return count;
+}
+
 /* Who asks one shard asks all, one behind the other: those that are asked next do not count. */
 static uint64_t queue_without_questions(const struct host *host, unsigned index)
 {
+    const uint64_t waiting = host->waiting + arrived(host);
     uint64_t questions = 1;
     unsigned i;
 
     for (i = index + 1; i < host->count; i++)
         questions += host->shards[i] != NULL;
-    return host->waiting > questions ? host->waiting - questions : 0;
+    return waiting > questions ? waiting - questions : 0;
 }
 
 void host_report(struct host *host, unsigned index, struct shard_report *report)

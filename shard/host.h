@@ -2,7 +2,7 @@
  * host - runs the turns of one or more shards on one thread: a thread of its own, or a loop that
  * hosts them.
  *
- *     arrived --> up to 32 at once: prefetch buckets, prefetch entries, run each --> answered
+ *     arrived --> up to 256 usual ones, or 32 others, at once (see batch.h) -------> answered
  *        |
  *        |                                                                  |
  *        |                                   unfinished, a slice per turn <-+ of a long command
@@ -33,8 +33,6 @@ struct dated {
     unsigned database;
 };
 
-#define HOST_BATCH 32u
-
 /* `thread` runs it and answers through `outbox`. Shards are added before the first turn. */
 struct host *host_new(unsigned thread, unsigned shards_in_all, struct outbox *outbox,
                       struct moments *moments) ON_MAIN;
@@ -47,6 +45,9 @@ void host_open_till(struct host *host, unsigned index, struct treasury *treasury
 
 /* A request for one of its shards, or for itself. */
 void host_accept(struct host *host, struct request **request) ON_SHARD;
+
+/* The same for several, linked by `link` up to the last. */
+void host_accept_run(struct host *host, struct request *first, struct request *last) ON_SHARD;
 
 /* Runs one batch; true when more has arrived than it took. `now`: steady milliseconds. */
 bool host_step(struct host *host, int64_t now) ON_SHARD;

@@ -37,6 +37,7 @@ struct request *pool_make(struct pool *pool, uint8_t protocol) ON_NET;
 static inline struct request *pool_next(struct pool *pool) ON_NET;
 static inline void pool_take_usual(struct pool *pool, struct request *request,
                                    uint8_t protocol) ON_NET;
+static inline void pool_count_usual(struct pool *pool, unsigned taken) ON_NET; /* afterwards */
 
 /* The next one, for any other command, with its `count` words in place. */
 void pool_take(struct pool *pool, struct request *request, uint8_t protocol, uint32_t count) ON_NET;
@@ -67,7 +68,6 @@ static inline struct request *pool_next(struct pool *pool)
 static inline void pool_take_usual(struct pool *pool, struct request *request, uint8_t protocol)
 {
     pool->free = request->net.next;
-    pool->out++;
     if (__builtin_expect(!request->cargo.usual, 0)) {
         pool_renew(request);
         request->cargo.usual = true;
@@ -75,6 +75,11 @@ static inline void pool_take_usual(struct pool *pool, struct request *request, u
     }
     request->net.home = false;
     reply_reset(&request->cargo.reply, protocol);
+}
+
+static inline void pool_count_usual(struct pool *pool, unsigned taken)
+{
+    pool->out += taken;
 }
 
 /* More are never out than just before some come back. */

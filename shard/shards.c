@@ -6,6 +6,7 @@
 
 #include "cache/clock.h"
 #include "cache/panic.h"
+#include "shard/batch.h"
 #include "shard/filler.h"
 #include "shard/inbox.h"
 #include "shard/treasury.h"
@@ -13,7 +14,7 @@
 #define FEW 5    /* threads with large rings: main, and two loops with two hosts, say */
 #define CROWD 16 /* from here on the rings are small */
 #define IDLE_MILLISECONDS 1000
-#define TAKE_MOST HOST_BATCH
+#define TAKE_MOST BATCH_MIXED
 #define TURN_MOST 512u /* requests: some 80 microseconds' worth */
 #define TIDY_BUDGET 8u
 #define TIDY_IDLE_BUDGET 256u

@@ -130,10 +130,13 @@ static struct entry *foresee(struct cache *cache, const char *key)
 
     const struct bucket *bucket = cache_prefetch_bucket(cache, 0, hash);
     struct entry *likely;
+    uint32_t spill;
 
-    if (cache_prefetch_entry(cache, bucket, hash, &likely))
-        return likely;
-    return cache_prefetch_spilled(cache, bucket, hash);
+    cache_look_ahead(cache);
+    spill = cache_prefetch_entry(cache, bucket, hash, &likely);
+    while (spill != 0)
+        spill = cache_prefetch_spilled(cache, spill, hash, &likely);
+    return likely;
 }
 
 static void prefetching_needs_no_data(void)

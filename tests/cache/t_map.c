@@ -548,9 +548,10 @@ static bool foresees(unsigned number)
     const uint64_t hash = keyhash_of(&keyhash, key_of(number, room));
     const struct bucket *bucket = map_prefetch_bucket(map, hash);
     struct entry *likely;
+    uint32_t spill = map_prefetch_entry(&memory, bucket, hash, 80, &likely);
 
-    if (!map_prefetch_entry(&memory, bucket, hash, &likely))
-        likely = map_prefetch_spilled(&memory, bucket, hash);
+    while (spill != 0)
+        spill = map_prefetch_spilled(&memory, spill, hash, 80, &likely);
     return likely != NULL && likely == find(number);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "shard/batch.h"
 #include "shard/pool.h"
 #include "tests/tap/tap.h"
 
@@ -163,12 +164,12 @@ static void a_linked_run_is_one_batch(void)
     unsigned i;
 
     begin();
-    for (i = 0; i < HOST_BATCH + 8; i++)
+    for (i = 0; i < BATCH_MIXED + 8; i++)
         ask('x', NULL, i >= 30 && i < 37);
     host_step(host, NOW);
     is_int(ran_len, 38, "a batch is longer when it would cut a run");
     step();
-    is_int(ran_len, HOST_BATCH + 8, "the rest is the next");
+    is_int(ran_len, BATCH_MIXED + 8, "the rest is the next");
     end();
 }
 

@@ -222,6 +222,7 @@ static void ask(const struct command *command)
     struct request_list run;
 
     pool_take_usual(&pool, request, 2);
+    pool_count_usual(&pool, 1);
     request->cargo.command = command;
     request->cargo.target = 1;
     request_list_init(&run);
