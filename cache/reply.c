@@ -372,3 +372,11 @@ void reply_errorf(struct reply *reply, const char *format, ...)
     va_end(list);
     reply_error(reply, text);
 }
+
+void reply_format(struct reply *reply, const char *format, va_list list)
+{
+    char *at = reply_reserve(reply, REPLY_FORMATTED);
+    const int len = vsnprintf(at, REPLY_FORMATTED, format, list);
+
+    reply_advance(reply, len < REPLY_FORMATTED ? (size_t)len : REPLY_FORMATTED - 1);
+}

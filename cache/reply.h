@@ -20,6 +20,7 @@
 #ifndef CACHE_REPLY_H
 #define CACHE_REPLY_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -61,6 +62,11 @@ struct loan *reply_take_loans(struct reply *reply);
 
 /* Puts a loan of another reply behind what is written here. */
 void reply_add_loan(struct reply *reply, struct loan *loan);
+
+/* Writes as printf does, REPLY_FORMATTED - 1 bytes at most; for texts that are no reply of their own. */
+#define REPLY_FORMATTED 768
+void reply_format(struct reply *reply, const char *format, va_list list)
+    __attribute__((format(printf, 2, 0)));
 
 /* Room for `len` more bytes at the end; follow with reply_advance. */
 char *reply_reserve(struct reply *reply, size_t len);

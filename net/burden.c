@@ -126,15 +126,6 @@ static const struct command close_command = {
     .on_gathered = on_closed,
 };
 
-static void send(struct loop *loop, const struct command *command, void *hidden)
-{
-    struct request *request = courier_make(loop->courier, 2);
-
-    request->cargo.command = command;
-    request->cargo.args.hidden = hidden;
-    courier_send(loop->courier, request, false);
-}
-
 /* --- asking --- */
 
 static void add_up(struct load *sum, const struct request *part)
@@ -170,7 +161,7 @@ static void on_weighed(struct loop *loop, struct request *whole, struct request 
     else
         load->count = 0;
     if (load->count > 0) {
-        send(loop, &close_command, load);
+        courier_tell(loop->courier, &close_command, load);
         return;
     }
     if (load->bytes < loop->burden.limit / 8 * 7)
@@ -209,5 +200,5 @@ void burden_check(struct loop *loop)
     }
     burden->next_look = loop->now_ms + 1 + loop->conn_count / CLIENTS_PER_MS;
     burden->asking = true;
-    send(loop, &weigh_command, NULL);
+    courier_tell(loop->courier, &weigh_command, NULL);
 }

@@ -11,7 +11,6 @@
 #include "net/tallied.h"
 #include "net/usage.h"
 
-#define LINE_ROOM 768
 #define MICROSECONDS 1000000u
 
 /* --- what a loop tells --- */
@@ -52,14 +51,11 @@ void info_report_loop(const struct loop *loop, struct loop_report *report)
 
 void info_line(struct reply *text, const char *format, ...)
 {
-    char *at = reply_reserve(text, LINE_ROOM);
     va_list list;
-    int len;
 
     va_start(list, format);
-    len = vsnprintf(at, LINE_ROOM, format, list);
+    reply_format(text, format, list);
     va_end(list);
-    reply_advance(text, len < LINE_ROOM ? (size_t)len : LINE_ROOM - 1);
     reply_raw(text, "\r\n", 2);
 }
 

@@ -62,13 +62,10 @@ static const struct command adopt_command = {
 
 static void publish(struct loop *first, const struct settings *next, struct request *asker)
 {
-    struct request *whole = courier_make(first->courier, 2);
     struct change *change = must_malloc(sizeof(*change));
 
     *change = (struct change){.next = next, .old = first->settings, .asker = asker};
-    whole->cargo.command = &adopt_command;
-    whole->cargo.args.hidden = change;
-    courier_send(first->courier, whole, false);
+    courier_tell(first->courier, &adopt_command, change);
     assert(first->settings == next); /* this thread's own part has been run: see above, "at once" */
 }
 

@@ -45,13 +45,10 @@ static const struct command skew_command = {
 
 static void tell_all(struct loop *first, int64_t skew)
 {
-    struct request *whole = courier_make(first->courier, 2);
     int64_t *told = must_malloc(sizeof(*told));
 
     *told = skew;
-    whole->cargo.command = &skew_command;
-    whole->cargo.args.hidden = told;
-    courier_send(first->courier, whole, false);
+    courier_tell(first->courier, &skew_command, told);
 }
 
 void skew_check(struct loop *first)

@@ -569,6 +569,15 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
     return WAY_FREE;
 }
 
+void courier_tell(struct courier *courier, const struct command *command, void *hidden)
+{
+    struct request *request = courier_make(courier, 2);
+
+    request->cargo.command = command;
+    request->cargo.args.hidden = hidden;
+    courier_send(courier, request, false);
+}
+
 /* --- receiving --- */
 
 static void take_in(struct courier *courier, struct request *request)

@@ -44,6 +44,9 @@ void courier_give_back_usual(struct courier *courier, struct request *first, str
 /* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
 
+/* Sends a message of the loop's own: a row that no client can name, whose handlers find `hidden`. */
+void courier_tell(struct courier *courier, const struct command *command, void *hidden) ON_NET;
+
 /*
  * The same for usual ones, whose key is the first word behind the name. Each is routed. True: to this
  * very thread, for courier_accept, which takes all `taken` ones at once: `first` to `last` are linked

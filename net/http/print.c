@@ -1,21 +1,15 @@
 #include "net/http/print.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-#define ROOM 768
 
 void print(struct reply *text, const char *format, ...)
 {
-    char *at = reply_reserve(text, ROOM);
     va_list list;
-    int len;
 
     va_start(list, format);
-    len = vsnprintf(at, ROOM, format, list);
+    reply_format(text, format, list);
     va_end(list);
-    reply_advance(text, len < ROOM ? (size_t)len : ROOM - 1);
 }
 
 static void put(struct reply *text, const char *part)
