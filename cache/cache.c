@@ -17,6 +17,7 @@
 #define BUCKETS_AT_ONCE 32 /* ten entries each */
 #define TRIMS_AT_ONCE 1    /* a system call, which may take 100 us in a virtual machine */
 #define REACH_MEAN 8
+#define REACH_FIRST 64
 #define REACH_MOST 256  /* what is longer the processor asks for itself */
 #define LOANS_AT_ONCE 8 /* each may give a block back to the system */
 
@@ -47,6 +48,8 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->evict = evict_new(setup->now);
     cache->hotkeys = must_calloc(1, sizeof(*cache->hotkeys));
     cache->selected = &cache->databases[0];
+    cache->reach = REACH_FIRST;
+    cache->reaches = REACH_FIRST * REACH_MEAN;
     cache->limit.line = LIMIT_NONE;
     apply_limit(cache);
     return cache;
@@ -167,6 +170,11 @@ const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned d
 void cache_look_ahead(struct cache *cache)
 {
     cache->memory.given = false;
+}
+
+bool cache_has_given(const struct cache *cache)
+{
+    return cache->memory.given;
 }
 
 /* A mean over the last few. */

@@ -82,6 +82,7 @@ unsigned cache_count(const struct cache *cache);
  * given back since.
  */
 void cache_look_ahead(struct cache *cache);
+bool cache_has_given(const struct cache *cache);
 const struct bucket *cache_prefetch_bucket(const struct cache *cache, unsigned database,
                                            uint64_t hash);
 uint32_t cache_prefetch_entry(const struct cache *cache, const struct bucket *bucket, uint64_t hash,

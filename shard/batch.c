@@ -71,13 +71,18 @@ static void look_farther(struct batch *batch, struct shard *const *shards)
     }
 }
 
-static inline void run(struct batch *batch, struct shard *const *shards, unsigned nth, unsigned end)
+/* Has any of them given memory back? */
+static inline bool run(struct batch *batch, struct shard *const *shards, unsigned nth, unsigned end)
 {
+    bool given = false;
+
     for (; nth < end; nth++) {
         struct request *request = batch->requests[nth];
 
         shard_run_usual(shards[request->cargo.shard], request, batch->foreseen[nth].likely);
+        given |= cache_has_given(cache_of(shards, request));
     }
+    return given;
 }
 
 /* Takes a few more, if they are usual ones. */
@@ -96,12 +101,28 @@ static inline struct request *take_step(struct batch *batch, unsigned thread,
     return request;
 }
 
-/* From one of many. */
+/* From one of many, whose entry is where it was foreseen: nothing has run yet. */
 static inline void learn(const struct batch *batch, struct shard *const *shards)
 {
-    const unsigned last = batch->count - 1;
+    cache_learn(cache_of(shards, batch->requests[0]), batch->foreseen[0].likely);
+}
 
-    cache_learn(cache_of(shards, batch->requests[last]), batch->foreseen[last].likely);
+/*
+ * Those from `nth` up to `end` have given memory back, which may be what is foreseen for those behind
+ * them: for those up to `near` that is entries, beyond that buckets. What was asked for is here all the
+ * same.
+ */
+static __attribute__((noinline)) void forget(struct batch *batch, unsigned thread,
+                                             struct shard *const *shards, unsigned nth,
+                                             unsigned end, unsigned near)
+{
+    for (; nth < end; nth++)
+        cache_look_ahead(cache_of(shards, batch->requests[nth]));
+    for (; nth < near; nth++)
+        batch->foreseen[nth].likely = NULL;
+    for (; nth < batch->count; nth++)
+        batch->foreseen[nth].bucket = ask_for_bucket(batch, thread, shards, batch->requests[nth]);
+    batch->missed = 0;
 }
 
 static void cut_off(struct request_list *arrived, struct request *rest)
@@ -131,14 +152,15 @@ __attribute__((flatten)) unsigned batch_run(struct batch *batch, unsigned thread
             look_farther(batch, shards);
         ask_for_entries(batch, shards, asked, taken);
         next = take_step(batch, thread, shards, next);
-        run(batch, shards, done, ready);
+        if (done == 0 && ready > 0)
+            learn(batch, shards);
+        if (run(batch, shards, done, ready))
+            forget(batch, thread, shards, done, ready, taken);
         done = ready;
         ready = asked;
         asked = taken;
     } while (done < batch->count);
     cut_off(arrived, next);
-    if (batch->count > 0)
-        learn(batch, shards);
     return batch->count;
 }
 
