@@ -104,7 +104,7 @@ static void cmd_shutdown(struct session *session, struct args *args, struct repl
     } else {
         log_write(session->loop->log, LOG_WARNING, "User requested shutdown...");
         session->replies = REPLIES_OFF;
-        kill(getpid(), SIGTERM);
+        tgkill(getpid(), getpid(), SIGTERM); /* main waits for it; nobody else can be meant */
     }
 }
 

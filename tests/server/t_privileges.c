@@ -79,8 +79,10 @@ static void few_calls_are_enough(const struct subject *subject)
     ok(says(peer, "+OK", "CONFIG SET timeout 77") && says(peer, "+OK", "CONFIG REWRITE"),
        "it writes its configuration");
     ok(child_wait_text(&child, "croft.conf", "timeout 77"), "which can be read");
+    freeReplyObject(redisCommand(peer, "SHUTDOWN"));
     peer_close(peer);
-    ok(child_stop(&child), "and ends well");
+    ok(child_wait_end(&child) && child_exit_status(&child) == 0, "and ends when it is told to");
+    child_drop(&child);
 }
 
 static void root_becomes_somebody(const struct subject *subject)
