@@ -64,6 +64,7 @@ static void *work(void *argument)
 
     if (!wire_open(&wire, client->all->port)) {
         snprintf(client->wrong, sizeof(client->wrong), "cannot connect");
+        atomic_store(&client->failed, true);
         return NULL;
     }
     for (turn = 0; !atomic_load(&client->all->over); turn++) {
@@ -71,13 +72,22 @@ static void *work(void *argument)
         wire_flush(&wire, SIZE_MAX);
         if (!is_answered(&wire, turn)) {
             note_wrong(client, &wire);
+            atomic_store(&client->failed, true);
             break;
         }
         client->answers += 3;
+        atomic_store(&client->served, true);
         rest();
     }
     wire_close(&wire);
     return NULL;
+}
+
+/* From here on it is nobody's stranger, whatever password is set later. */
+static void wait_until_served(struct beside_client *client)
+{
+    while (!atomic_load(&client->served) && !atomic_load(&client->failed))
+        rest();
 }
 
 void beside_start(struct beside *beside, int port, unsigned count)
@@ -95,6 +105,8 @@ void beside_start(struct beside *beside, int port, unsigned count)
         if (pthread_create(&client->thread, NULL, work, client) != 0)
             tap_bail("cannot start a client");
     }
+    for (i = 0; i < beside->count; i++)
+        wait_until_served(&beside->clients[i]);
 }
 
 void beside_stop(struct beside *beside)

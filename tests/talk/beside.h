@@ -19,6 +19,8 @@ struct beside_client {
     struct beside *all;
     unsigned number;
     pthread_t thread;
+    atomic_bool served; /* it has been answered once, */
+    atomic_bool failed; /* or never will be */
     unsigned long answers;
     char wrong[200]; /* the first answer that was not as it should be */
 };
@@ -30,6 +32,7 @@ struct beside {
     struct beside_client clients[BESIDE_MAX];
 };
 
+/* Returns when each has been answered once: so they know the server before its password changes. */
 void beside_start(struct beside *, int port, unsigned count);
 
 /* Waits for them, and reports when there were any. */
