@@ -227,8 +227,23 @@ static enum resp_event parse_end(struct resp *resp, const char *bytes, size_t le
     return RESP_COMMAND; /* goes on */
 }
 
-static enum resp_event parse_words(struct resp *resp, const struct resp_limits *limits,
-                                   const char *bytes, size_t len)
+/* As much of the word as is here. */
+static enum resp_event skip_word(struct resp *resp, size_t len)
+{
+    const size_t here = len - resp->at;
+    const uint32_t gone = here < resp->bulk ? (uint32_t)here : resp->bulk;
+
+    resp->at += gone;
+    resp->bulk -= gone;
+    if (resp->bulk > 0)
+        return RESP_MORE;
+    resp->stage = END;
+    return RESP_COMMAND; /* goes on */
+}
+
+/* `keep`: whether words are wanted, or only that they go by. */
+static inline enum resp_event parse_words(struct resp *resp, const struct resp_limits *limits,
+                                          const char *bytes, size_t len, bool keep)
 {
     enum resp_event event = RESP_COMMAND;
 
@@ -238,7 +253,7 @@ static enum resp_event parse_words(struct resp *resp, const struct resp_limits *
         else if (resp->stage == END)
             event = parse_end(resp, bytes, len);
         if (event == RESP_COMMAND && resp->stage == WORD)
-            event = parse_word(resp, bytes, len);
+            event = keep ? parse_word(resp, bytes, len) : skip_word(resp, len);
     }
     return event;
 }
@@ -408,37 +423,15 @@ enum resp_event resp_parse(struct resp *resp, const struct resp_limits *limits, 
         if (event != RESP_COMMAND)
             return event;
     }
-    return parse_words(resp, limits, bytes, len);
-}
-
-/* As much of the word as is here. */
-static enum resp_event skip_word(struct resp *resp, size_t len)
-{
-    const size_t here = len - resp->at;
-    const uint32_t gone = here < resp->bulk ? (uint32_t)here : resp->bulk;
-
-    resp->at += gone;
-    resp->bulk -= gone;
-    if (resp->bulk > 0)
-        return RESP_MORE;
-    resp->stage = END;
-    return RESP_COMMAND; /* goes on */
+    return parse_words(resp, limits, bytes, len, true);
 }
 
 enum resp_event resp_skip(struct resp *resp, const struct resp_limits *limits, const char *bytes,
                           size_t len, size_t *used)
 {
     const uint32_t start = resp->at;
-    enum resp_event event = RESP_COMMAND;
+    const enum resp_event event = parse_words(resp, limits, bytes, len, false);
 
-    while (resp->left > 0 && event == RESP_COMMAND) {
-        if (resp->stage == LENGTH)
-            event = parse_length(resp, limits, bytes, len);
-        else if (resp->stage == END)
-            event = parse_end(resp, bytes, len);
-        if (event == RESP_COMMAND && resp->stage == WORD)
-            event = skip_word(resp, len);
-    }
     *used = resp->at - start;
     resp->at = start;
     return event;

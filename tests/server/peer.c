@@ -312,6 +312,18 @@ bool peer_send(int fd, const void *bytes, size_t len)
     return true;
 }
 
+bool peer_send_line(int fd, const char *line, int times)
+{
+    struct buffer out = {0};
+    bool sent;
+
+    for (int i = 0; i < times; i++)
+        buffer_addf(&out, "%s\r\n", line);
+    sent = peer_send(fd, out.at, out.len);
+    buffer_fini(&out);
+    return sent;
+}
+
 void peer_reset(int fd)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};

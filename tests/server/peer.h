@@ -63,6 +63,8 @@ bool peer_wait_info(redisContext *, const char *name, long long wanted);
 /* A plain socket, blocking, without delay. */
 int peer_connect(const struct child *);
 bool peer_send(int fd, const void *bytes, size_t len);
+/* The same inline command, so many times in one pipeline. */
+bool peer_send_line(int fd, const char *line, int times);
 /* Ends the connection as a crash would: the other side is reset. */
 void peer_reset(int fd);
 /* All bytes until the end; true when it came properly, not by a reset and not never. */

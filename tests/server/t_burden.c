@@ -35,16 +35,6 @@ static void put_big(redisContext *peer)
     says(peer, "+OK", "SET big %b", value, sizeof(value));
 }
 
-static void ask_for_much(int fd, int times)
-{
-    struct buffer out = {0};
-
-    for (int i = 0; i < times; i++)
-        buffer_addf(&out, "GET big\r\n");
-    peer_send(fd, out.at, out.len);
-    buffer_fini(&out);
-}
-
 /* Its end has come, now or soon; what it was still sent is not looked at. */
 static bool is_closed(int fd)
 {
@@ -93,7 +83,7 @@ static void unread_answers_count(const struct child *child, redisContext *peer)
     fd = peer_connect(child);
     put_big(peer);
     says(peer, "+OK", "CONFIG SET maxmemory-clients 5mb");
-    ask_for_much(fd, 600);
+    peer_send_line(fd, "GET big", 600);
     ok(peer_wait_info(peer, "connected_clients", 1) && is_closed(fd),
        "who does not read answers is closed");
     ok(peer_wait_info(peer, "evicted_clients", 1), "and counted");
@@ -111,7 +101,7 @@ static void who_may_not_be_closed_stays(const struct child *child, redisContext 
     says(peer, "+OK", "CONFIG SET maxmemory-clients 3mb");
     ok(peer_send(fd, "CLIENT NO-EVICT ON\r\n", 20) && recv(fd, text, 5, MSG_WAITALL) == 5,
        "a client says that it is not to be closed");
-    ask_for_much(fd, 600);
+    peer_send_line(fd, "GET big", 600);
     child_sleep_ms(100);
     is_int(peer_info(peer, "evicted_clients"), 0, "nobody is");
     close(fd);

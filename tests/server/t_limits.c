@@ -84,16 +84,6 @@ static bool wait_for_end(int fd)
     return got == 0 || errno == ECONNRESET;
 }
 
-static void ask_for_much(int fd, int times)
-{
-    struct buffer out = {0};
-
-    for (int i = 0; i < times; i++)
-        buffer_addf(&out, "GET big\r\n");
-    peer_send(fd, out.at, out.len);
-    buffer_fini(&out);
-}
-
 static void slow_readers_are_closed(const struct child *child)
 {
     redisContext *peer = peer_open(child);
@@ -102,7 +92,7 @@ static void slow_readers_are_closed(const struct child *child)
     prepare_big(peer);
     ok(says(peer, "+OK", "CONFIG SET client-output-buffer-limit %s", "normal 2mb 0 0"),
        "normal clients may leave 2 MB unread");
-    ask_for_much(slow, 300);
+    peer_send_line(slow, "GET big", 300);
     ok(peer_wait_info(peer, "connected_clients", 1), "who leaves 30 MB unread is closed");
     ok(wait_for_end(slow), "and sees the end of the connection");
     ok(says_start(peer, "$vvv", "GET big"), "who reads is served");
@@ -119,7 +109,7 @@ static void slow_readers_have_some_time(const struct child *child)
     ok(says(peer, "+OK", "CONFIG SET client-output-buffer-limit %s", "normal 0 1mb 1"),
        "normal clients may leave 1 MB unread for a second");
     start = child_now_ms();
-    ask_for_much(slow, 300);
+    peer_send_line(slow, "GET big", 300);
     ok(peer_wait_info(peer, "connected_clients", 1), "who leaves more unread is closed");
     ok(child_now_ms() - start >= 950, "but not before a second has passed");
     ok(says(peer, "+OK", "CONFIG SET client-output-buffer-limit %s", "normal 0 0 0"),
@@ -136,7 +126,7 @@ static void without_a_limit_all_is_kept(const struct child *child)
     struct buffer in = {0};
     const size_t want = 100 * (100000 + strlen("$100000\r\n\r\n"));
 
-    ask_for_much(fd, 100);
+    peer_send_line(fd, "GET big", 100);
     child_sleep_ms(50);
     ok(peer_pump(fd, &nothing, 1, NULL, want, &in) && in.len == want,
        "who reads late gets all 10 MB");
@@ -261,7 +251,7 @@ static void readers_are_not_idle(const struct child *child)
     const int slow = peer_connect(child);
 
     ok(says(peer, "+OK", "CONFIG SET timeout 1"), "clients may be idle for a second");
-    ask_for_much(slow, 600);
+    peer_send_line(slow, "GET big", 600);
     ok(read_slowly(slow, 600 * (100000 + strlen("$100000\r\n\r\n"))),
        "who takes three to read 60 MB is not");
     close(slow);
