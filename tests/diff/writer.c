@@ -94,7 +94,7 @@ static bool writes_parts(const struct production *it)
     return is_about_bits(it) || is_one_of(it->name, names, COUNT(names));
 }
 
-/* A sketch of which a part was written is broken, and then we differ (DIFFERENCES, Commands): what
+/* A sketch of which a part was written is broken, and then we differ (DIFFERENCES, 10): what
  * writes parts stays away from the keys of sketches, and what makes sketches stays there. */
 static bool suits(const struct writer *writer, enum key_use use)
 {
@@ -454,7 +454,7 @@ static size_t any_argument(struct writer *writer)
     return 1 + dice_below(&writer->dice, writer->sentence.count - 1);
 }
 
-/* Short: how much of a word an error repeats is one of the DIFFERENCES. */
+/* Short: how much of a word an error repeats differs (DIFFERENCES, 5). */
 static void value_short(struct writer *writer, struct text *out)
 {
     const size_t from = out->len;
