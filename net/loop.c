@@ -272,8 +272,10 @@ static void finish_drain(struct loop *loop)
     if (loop->now_ms >= loop->drain_deadline_ms)
         kill_all(loop);
     return_loans(loop);
-    if (loop->conns == NULL && courier_pool(loop->courier)->out == 0)
-        courier_answer(loop->courier, &loop->drain);
+    if (loop->conns != NULL || courier_pool(loop->courier)->out > 0)
+        return;
+    courier_retire(loop->courier);
+    courier_answer(loop->courier, &loop->drain);
 }
 
 static void on_exit_told(struct loop *loop, struct args *args, struct reply *reply)
@@ -514,11 +516,17 @@ void loop_rise(struct loop *loop)
     courier_rise(loop->courier);
 }
 
+/* The sooner one; 0: never. */
+static int64_t sooner_alarm(int64_t one, int64_t other)
+{
+    return one == 0 || (other != 0 && other < one) ? other : one;
+}
+
 int64_t loop_alarm_ms(const struct loop *loop)
 {
-    const int64_t waiting = loop->waiting.alarm_ms, burden = loop->burden.alarm_ms;
+    const int64_t alarm = sooner_alarm(loop->waiting.alarm_ms, loop->burden.alarm_ms);
 
-    return waiting == 0 || (burden != 0 && burden < waiting) ? burden : waiting;
+    return sooner_alarm(alarm, courier_alarm_ms(loop->courier));
 }
 
 bool loop_is_over(const struct loop *loop)

@@ -6,12 +6,12 @@
 #include "cache/panic.h"
 #include "shard/reservation.h"
 #include "shard/treasury.h"
+#include "shard/warning.h"
 
 #define TAKE_MOST 128u
 #define RECEIVE_MOST 1024u /* requests of a turn */
 #define TRIM_BUDGET 16384u
-#define WRITES_LAST_NS 100000000ull /* so long after one on several hosts, more are expected */
-#define SHORT_WORDS 64              /* so many are run in one go */
+#define SHORT_WORDS 64 /* so many are run in one go */
 
 struct courier {
     struct shards *shards;
@@ -24,7 +24,8 @@ struct courier {
     struct random random; /* for answers that are any of several */
     struct request_list ready;
     struct reservation reservation;
-    uint64_t released; /* the last reservation for writing that this loop has heard of */
+    struct warning warning;
+    int64_t now; /* of the last courier_publish */
 };
 
 struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop)
@@ -41,6 +42,7 @@ struct courier *courier_new(struct shards *shards, unsigned thread, struct loop 
     random_seed(&courier->random, shards_seed(shards, thread));
     request_list_init(&courier->ready);
     reservation_init(&courier->reservation);
+    warning_init(&courier->warning);
     return courier;
 }
 
@@ -208,24 +210,38 @@ static bool send_next_step(struct courier *courier, struct fanout *fanout)
 }
 
 static void run_batch(struct courier *courier);
+static void reserve_next(struct courier *courier);
+
+static void answer_questions(struct courier *courier)
+{
+    struct request *question;
+
+    while ((question = warning_answer(&courier->warning)) != NULL)
+        courier_answer(courier, &question);
+}
+
+static void close_read(struct courier *courier, struct fanout *fanout)
+{
+    fanout->open = false;
+    if (warning_close(&courier->warning))
+        reserve_next(courier);
+    answer_questions(courier);
+}
 
 /*
  * What was read on several hosts may be of two states. It is read once more, under a reservation,
- * unless commands of the same connection were sent behind it: those must not be overtaken.
+ * unless commands of the same connection were sent behind it: those must not be overtaken. Then it was
+ * open, so no write has begun meanwhile: what was released is of one that had all its hosts already
+ * when this was asked, and was seen on each.
  */
 static bool read_again(struct courier *courier, struct fanout *fanout)
 {
     struct request *whole = fanout->whole;
-    uint64_t released;
 
-    if (fanout->dated == NULL)
+    if (fanout->open)
+        close_read(courier, fanout);
+    if (fanout->dated == NULL || !fanout_is_doubtful(fanout) || whole->net.next != NULL)
         return false;
-    if (!fanout_is_doubtful(fanout, &released) || whole->net.next != NULL) {
-        if (released > courier->released)
-            courier->released = released;
-        return false;
-    }
-    courier->released = released;
     fanout_renew(fanout);
     reservation_add(&courier->reservation, whole);
     return true;
@@ -283,6 +299,8 @@ static void release_all(struct courier *courier)
     struct reservation *reservation = &courier->reservation;
     unsigned thread;
 
+    if (reservation->writes)
+        warning_extend(&courier->warning, courier->now);
     reservation_rewind(reservation);
     while (reservation_next(reservation, &thread))
         send_hold(courier, thread, reservation->writes ? HOLD_RELEASE : HOLD_RELEASE_UNCHANGED);
@@ -329,6 +347,72 @@ static void reserve_next(struct courier *courier)
         run_batch(courier);
 }
 
+static const struct command warn_command = {.name = "courier|warn", .flags = INTERNAL};
+static const struct command calm_command = {.name = "courier|calm", .flags = INTERNAL};
+
+static void tell_others(struct courier *courier, const struct command *command)
+{
+    unsigned loop;
+
+    for (loop = 0; loop < shards_loops(courier->shards); loop++) {
+        struct request *request;
+
+        if (loop == courier->thread)
+            continue;
+        request = courier_make(courier, 2);
+        request->net.part = true;
+        request->cargo.command = command;
+        courier_send_to_loop(courier, request, loop);
+    }
+}
+
+/* What writes on several hosts waits until nobody reads there who cannot do it again. */
+static void begin_batch(struct courier *courier)
+{
+    if (!courier->reservation.writes || courier->warning.given) {
+        reserve_next(courier);
+        return;
+    }
+    tell_others(courier, &warn_command);
+    if (warning_ask(&courier->warning, shards_loops(courier->shards) - 1))
+        reserve_next(courier);
+}
+
+static void on_warned_home(struct courier *courier, struct request *request)
+{
+    const bool asked = request->cargo.command == &warn_command;
+
+    pool_give_back(&courier->pool, &request);
+    if (asked && warning_answered(&courier->warning))
+        reserve_next(courier);
+}
+
+/* Another loop's. */
+static void on_warned(struct courier *courier, struct request *request)
+{
+    if (request->cargo.command == &warn_command) {
+        warning_hear(&courier->warning, &request);
+        answer_questions(courier);
+    } else {
+        warning_unhear(&courier->warning);
+        courier_answer(courier, &request);
+    }
+}
+
+static bool is_warning(const struct request *request)
+{
+    return request->cargo.command == &warn_command || request->cargo.command == &calm_command;
+}
+
+/* Nothing was written on several hosts lately. */
+static void calm_down(struct courier *courier)
+{
+    if (courier->reservation.active || !warning_has_ended(&courier->warning, courier->now))
+        return;
+    warning_take_back(&courier->warning);
+    tell_others(courier, &calm_command);
+}
+
 static void on_hold_home(struct courier *courier, struct request *request)
 {
     const bool taken = request->cargo.hold == HOLD_TAKE;
@@ -358,6 +442,8 @@ static void on_home(struct courier *courier, struct request *request)
         request_list_push(&courier->ready, &request);
     } else if (request->cargo.command == &host_hold_command) {
         on_hold_home(courier, request);
+    } else if (is_warning(request)) {
+        on_warned_home(courier, request);
     } else if (__builtin_expect(treasury_owns(request), 0)) {
         treasury_home(shards_treasury(courier->shards), request, send_for_treasury, courier);
     } else {
@@ -470,15 +556,15 @@ static bool must_reserve(const struct request *request, const struct fanout *fan
            (atomic && fanout != NULL && (fanout_has_hosts(fanout) || fanout_is_stepped(fanout)));
 }
 
-/* As long as others write on several hosts, whoever reads there lets nothing follow, so that it can
+/* As long as somebody writes on several hosts, whoever reads there lets nothing follow, so that it can
  * be done again. */
 static enum courier_way send_dated(struct courier *courier, struct fanout *fanout)
 {
-    const uint64_t now = moments_next(shards_moments(courier->shards));
-    const bool expected = courier->released != 0 && now - courier->released < WRITES_LAST_NS;
+    const bool open = warning_open(&courier->warning);
 
-    fanout_date(fanout, now);
-    return send_fanout(courier, fanout) == WAY_BARRIER || expected ? WAY_BARRIER : WAY_WATCHED;
+    fanout->open = open;
+    fanout_date(fanout, moments_next(shards_moments(courier->shards)));
+    return send_fanout(courier, fanout) == WAY_BARRIER || !open ? WAY_BARRIER : WAY_WATCHED;
 }
 
 /* Must its parts see one state of all hosts? */
@@ -588,6 +674,8 @@ static void take_in(struct courier *courier, struct request *request)
         on_home(courier, request);
     } else if (request->cargo.shard != REQUEST_NO_SHARD) {
         host_accept(courier->host, &request);
+    } else if (is_warning(request)) {
+        on_warned(courier, request);
     } else if (request->cargo.command->on_message != NULL) {
         request->cargo.command->on_message(courier->loop, request);
     } else {
@@ -679,14 +767,28 @@ void courier_publish(struct courier *courier, int64_t now)
     struct outbox_borrowed borrowed;
     unsigned i;
 
+    courier->now = now;
     if (reservation_begin(&courier->reservation))
-        reserve_next(courier);
+        begin_batch(courier);
+    else if (__builtin_expect(courier->warning.given, 0))
+        calm_down(courier);
     borrowed.first = shards_loops(courier->shards);
     borrowed.end = shards_main(courier->shards);
     borrowed.count = 0;
     outbox_publish(courier->outbox, &borrowed);
     for (i = 0; i < borrowed.count; i++)
         shards_stand_in(courier->shards, borrowed.threads[i], now);
+}
+
+int64_t courier_alarm_ms(const struct courier *courier)
+{
+    return courier->reservation.active ? 0 : courier->warning.until_ms;
+}
+
+void courier_retire(struct courier *courier)
+{
+    courier->warning.given = false;
+    courier->warning.until_ms = 0;
 }
 
 bool courier_may_sleep(struct courier *courier)

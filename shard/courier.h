@@ -93,6 +93,12 @@ struct request *courier_ready(struct courier *courier) ON_NET;
  * done in their place. `now`: steady milliseconds. */
 void courier_publish(struct courier *courier, int64_t now) ON_NET;
 
+/* When courier_publish has something to do even if nothing happens, in milliseconds; 0: never. */
+int64_t courier_alarm_ms(const struct courier *courier) ON_NET;
+
+/* Nothing is under way, and nothing will be any more: there is nobody left to be told anything. */
+void courier_retire(struct courier *courier) ON_NET;
+
 bool courier_may_sleep(struct courier *courier) ON_NET;
 void courier_rise(struct courier *courier) ON_NET;
 int courier_fd(const struct courier *courier) ON_NET;

@@ -387,16 +387,15 @@ void fanout_date(struct fanout *fanout, uint64_t now)
     }
 }
 
-bool fanout_is_doubtful(const struct fanout *fanout, uint64_t *released)
+bool fanout_is_doubtful(const struct fanout *fanout)
 {
     const struct request *part;
     unsigned i = 0;
 
-    *released = 0;
     for (part = fanout->parts; part != NULL; part = part->net.next, i++)
-        if (fanout->dated[i].released > *released)
-            *released = fanout->dated[i].released;
-    return *released >= fanout->asked;
+        if (fanout->dated[i].released >= fanout->asked)
+            return true;
+    return false;
 }
 
 void fanout_renew(struct fanout *fanout)

@@ -43,6 +43,7 @@ struct fanout {
     struct bytes *words;
     struct dated *dated; /* one for each part, when it must be known whether they saw one state */
     uint64_t asked;
+    bool open; /* something may be sent behind it: see shard/warning.h */
 };
 
 /*
@@ -58,7 +59,7 @@ struct fanout *fanout_split(const struct shards *shards, struct pool *pool,
  * they are sent; then, when they are home; then they can be sent once more, as if new.
  */
 void fanout_date(struct fanout *fanout, uint64_t now) ON_NET;
-bool fanout_is_doubtful(const struct fanout *fanout, uint64_t *released) ON_NET;
+bool fanout_is_doubtful(const struct fanout *fanout) ON_NET;
 void fanout_renew(struct fanout *fanout) ON_NET;
 
 /* One part for each shard, for each loop, or both, with the words of the whole. */

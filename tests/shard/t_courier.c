@@ -2,6 +2,7 @@
 #include "shard/courier.h"
 
 #include "conf/settings.h"
+#include "shard/warning.h"
 #include "tests/shard/rows.h"
 
 #define NOW 1700000000000
@@ -358,6 +359,81 @@ static void many_share_reservations(void)
            "*6\r\n$3\r\n499\r\n$3\r\n499\r\n$3\r\n499\r\n$3\r\n499\r\n$3\r\n499\r\n$3\r\n499\r\n");
 }
 
+/* --- reading on several hosts --- */
+
+static const char *const read_all = "mget a b c d e f";
+static const char *const write_all = "mset a 1 b 2 c 3 d 4 e 5 f 6";
+
+static void talk_among_loops(int64_t now)
+{
+    unsigned i;
+
+    for (i = 0; i < 4 * LOOPS; i++) {
+        courier_publish(couriers[i % LOOPS], now);
+        courier_receive(couriers[i % LOOPS]);
+    }
+}
+
+/* The clock stands still in other tests: nobody takes back a warning there. */
+static void calm_all(void)
+{
+    talk_among_loops(NOW + WARNING_MILLISECONDS);
+    talk_among_loops(NOW);
+}
+
+static void who_writes_waits_for_open_reads(unsigned reader, unsigned writer)
+{
+    calm_all();
+    ok(send(reader, read_all) == WAY_WATCHED, "something may be sent behind what reads");
+    ok(send(writer, write_all) == WAY_QUEUED, "somebody writes on the same hosts");
+    talk_among_loops(NOW);
+    answers[writer][0] = '\0';
+    ok(send(reader, read_all) == WAY_BARRIER, "nothing may follow the next one any more");
+    ok(settle(), "all come home");
+    ok(send(reader, read_all) == WAY_BARRIER, "nor for a while afterwards");
+    ok(settle(), "it comes home");
+    calm_all();
+    ok(send(reader, read_all) == WAY_WATCHED, "when nothing was written for a while it may");
+    ok(settle(), "as before");
+}
+
+/* Reads with something behind them, writes after a rest: a read sees all of a write or nothing. */
+static bool sees_no_half(void)
+{
+    char line[64];
+    unsigned i;
+
+    calm_all();
+    answers[0][0] = '\0';
+    send(0, read_all);
+    send(0, "get a");
+    snprintf(line, sizeof(line), "mset a %u b %u c %u d %u e %u f %u", 7u, 7u, 7u, 7u, 7u, 7u);
+    send((unsigned)random_below(&dice, LOOPS), line);
+    for (i = (unsigned)random_below(&dice, 60); i > 0; i--)
+        happen();
+    if (!settle())
+        return false;
+    return strstr(answers[0], "1\r\n$1\r\n2\r\n$1\r\n3") != NULL ||
+           strstr(answers[0], "7\r\n$1\r\n7\r\n$1\r\n7\r\n$1\r\n7\r\n$1\r\n7\r\n$1\r\n7") != NULL;
+}
+
+static void reads_with_something_behind_see_no_half(void)
+{
+    bool whole = true;
+    unsigned seed;
+
+    for (seed = 0; seed < 300; seed++) {
+        random_seed(&dice, seed);
+        send(0, write_all);
+        settle();
+        if (!sees_no_half()) {
+            tap_note("seed %u: %s", seed, answers[0]);
+            whole = false;
+        }
+    }
+    ok(whole, "whatever the order of events, a read sees all of a write, or nothing");
+}
+
 /* --- sleeping --- */
 
 static void who_has_something_to_do_does_not_sleep(void)
@@ -388,6 +464,9 @@ static void do_all(bool by_loops)
     what_writes_on_several_hosts_is_queued();
     writers_do_not_mix();
     many_share_reservations();
+    who_writes_waits_for_open_reads(0, 1);
+    who_writes_waits_for_open_reads(1, 1);
+    reads_with_something_behind_see_no_half();
     who_has_something_to_do_does_not_sleep();
     end();
 }

@@ -47,7 +47,6 @@ struct shared {
         struct shared_value value[SHARED_WRITES];
         int64_t final[SHARED_GROUP_KEYS];
         uint64_t mgets;
-        uint64_t torn; /* MGETs that saw two writes: not promised, only counted */
     } groups[SHARED_GROUPS];
     struct shared_token {
         unsigned made;

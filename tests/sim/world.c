@@ -570,7 +570,6 @@ static void add_to_tally(struct world *world, struct world_tally *tally)
     }
     for (i = 1; i < SHARED_GROUPS; i++) {
         tally->mgets += world->shared.groups[i].mgets;
-        tally->torn += world->shared.groups[i].torn;
     }
 }
 

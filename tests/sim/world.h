@@ -38,7 +38,6 @@ struct world_tally {
     uint64_t lined;
     uint64_t borrows;
     uint64_t mgets;
-    uint64_t torn;
 };
 
 enum world_phase { PHASE_WORK, PHASE_CHECK, PHASE_DRAIN, PHASE_END };
