@@ -40,42 +40,7 @@ export GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS=-mod=mod
 command -v "${run[0]}" >/dev/null || skip "${run[0]} is not installed"
 "${probe[@]}" >/dev/null 2>&1 || skip "$package is not installed"
 
-dir=$(mktemp -d)
-free_port() {
-    local port
-    for port in $(shuf -i 20000-32000 -n 50); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
-            echo "$port"
-            return
-        }
-    done
-}
-start_server() { # number, option...
-    local try file=$dir/port-$1 log=$dir/log-$1 port
-    shift
-    case $(basename "$server") in
-    croft*) "$server" "$@" --port auto --port-file "$file" --dir "$dir" >"$log" 2>&1 & ;;
-    *)
-        free_port >"$file"
-        "$server" --port "$(cat "$file")" --dir "$dir" --save '' --appendonly no >"$log" 2>&1 &
-        ;;
-    esac
-    pids+=($!)
-    for try in $(seq 400); do
-        port=$(cat "$file" 2>/dev/null)
-        [ -n "$port" ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && ports+=("$port") && return
-        sleep 0.05
-    done
-    sed 's/^/# /' "$log" >&2
-    echo 'Bail out! the server does not start'
-    exit 255
-}
-clean_up() {
-    [ ${#pids[@]} -eq 0 ] || kill -KILL "${pids[@]}" 2>/dev/null
-    rm -rf "$dir"
-}
-pids=() ports=()
-trap clean_up EXIT
+. "$here/../tap/server.sh"
 for number in $(seq "$servers"); do
     start_server "$number" "$@"
 done
@@ -83,9 +48,7 @@ done
 "${run[@]}" "$here/$script" "${ports[@]}"
 status=$?
 for number in $(seq "$servers"); do
-    pid=${pids[number - 1]}
-    kill -TERM "$pid"
-    wait "$pid" || {
+    stop_server "$number" || {
         status=1
         sed 's/^/# /' "$dir/log-$number" >&2
         echo 'not ok - the server ends well'

@@ -64,50 +64,16 @@ is() { ok "$([ "$output" = "$1" ] && echo true || echo false)" "$2"; }
 
 # --- the server ---
 
-dir=$(mktemp -d)
-free_port() {
-    local port
-    for port in $(shuf -i 20000-32000 -n 50); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || {
-            echo "$port"
-            return
-        }
-    done
-}
-start_server() {
-    local try
-    case $(basename "$server") in
-    croft*) "$server" "$@" --port auto --port-file "$dir/port" --dir "$dir" >"$dir/log" 2>&1 & ;;
-    *)
-        free_port >"$dir/port"
-        "$server" --port "$(cat "$dir/port")" --dir "$dir" --save '' --appendonly no >"$dir/log" 2>&1 &
-        ;;
-    esac
-    pid=$!
-    for try in $(seq 400); do
-        port=$(cat "$dir/port" 2>/dev/null)
-        [ -n "$port" ] && [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ] && return
-        sleep 0.05
-    done
-    sed 's/^/# /' "$dir/log" >&2
-    echo 'Bail out! the server does not start'
-    exit 255
-}
-clean_up() {
-    kill -KILL "$pid" 2>/dev/null
-    rm -rf "$dir"
-}
-stop_server() {
-    kill -TERM "$pid"
-    wait "$pid"
+. "$(dirname "$0")/../tap/server.sh"
+ends_well() {
+    stop_server 1
     status=$?
-    output=$(cat "$dir/log")
+    output=$(cat "$dir/log-1")
     ok "$([ "$status" -eq 0 ] && echo true || echo false)" 'the server ends well'
 }
 
-trap clean_up EXIT
-start_server "$@"
-export port
+start_server 1 "$@"
+export port=${ports[1]}
 mkdir "$dir/bin"
 printf '#!/bin/sh\nexec redis-cli -p %s "$@"\n' "$port" >"$dir/bin/cli"
 chmod +x "$dir/bin/cli"
@@ -256,6 +222,6 @@ is PONG 'still answers PONG'
 passes 'redis-cli exists' cli exists key:__rand_int__
 is 1 'what was benchmarked was done'
 
-stop_server
+ends_well
 echo "1..$checks"
 [ "$failed" -eq 0 ]
