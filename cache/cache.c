@@ -336,20 +336,35 @@ static unsigned buckets_of(unsigned budget)
                                                          : BUCKETS_AT_ONCE;
 }
 
+bool cache_work(struct cache *cache, enum cache_work work, unsigned budget)
+{
+    switch (work) {
+    case CACHE_CLEARS:
+        if (cache->graves != NULL)
+            cache_dig(cache, buckets_of(budget));
+        return_loans(cache, LOANS_AT_ONCE);
+        return false;
+    case CACHE_EVICTS:
+        limit_settle(cache, EVICTIONS_AT_ONCE);
+        return false;
+    case CACHE_EXPIRES:
+        return expire_is_due(cache) && expire_some(cache, budget);
+    case CACHE_COMPACTS:
+        return compact_is_due(cache) && compact_some(cache, budget);
+    default:
+        pages_trim(&cache->memory.pages, cache->graves != NULL, TRIMS_AT_ONCE);
+        return has_remains(cache);
+    }
+}
+
 bool cache_turn(struct cache *cache, unsigned budget)
 {
     bool more = false;
+    unsigned work;
 
-    if (cache->graves != NULL)
-        cache_dig(cache, buckets_of(budget));
-    return_loans(cache, LOANS_AT_ONCE);
-    limit_settle(cache, EVICTIONS_AT_ONCE);
-    if (expire_is_due(cache))
-        more = expire_some(cache, budget);
-    if (compact_is_due(cache))
-        more |= compact_some(cache, budget);
-    pages_trim(&cache->memory.pages, cache->graves != NULL, TRIMS_AT_ONCE);
-    return more || has_remains(cache);
+    for (work = 0; work < CACHE_WORKS; work++)
+        more |= cache_work(cache, (enum cache_work)work, budget);
+    return more;
 }
 
 bool cache_is_untidy(const struct cache *cache)
@@ -394,6 +409,19 @@ void cache_report(const struct cache *cache, struct cache_report *report)
 void cache_reset_stats(struct cache *cache)
 {
     cache->stats = (struct cache_stats){0};
+}
+
+void cache_time_evictions(struct cache *cache, bool timed)
+{
+    cache->limit.timed = timed;
+}
+
+uint64_t cache_longest_eviction_ns(struct cache *cache)
+{
+    const uint64_t longest = cache->limit.longest_ns;
+
+    cache->limit.longest_ns = 0;
+    return longest;
 }
 
 struct hotkeys *cache_hotkeys(struct cache *cache)

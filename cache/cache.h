@@ -124,6 +124,21 @@ void cache_trim(struct cache *cache);
  * do. */
 bool cache_turn(struct cache *cache, unsigned budget);
 
+/* The same, a part at a time, for who wants to know what took how long. */
+enum cache_work {
+    CACHE_CLEARS,
+    CACHE_EVICTS,
+    CACHE_EXPIRES,
+    CACHE_COMPACTS,
+    CACHE_GIVES_BACK,
+    CACHE_WORKS
+};
+bool cache_work(struct cache *cache, enum cache_work work, unsigned budget);
+
+/* Evictions are timed, those of commands, too; the longest row of them since this was asked last. */
+void cache_time_evictions(struct cache *cache, bool timed);
+uint64_t cache_longest_eviction_ns(struct cache *cache);
+
 /* Would cache_turn find something to do? */
 bool cache_is_untidy(const struct cache *cache);
 

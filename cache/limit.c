@@ -1,5 +1,6 @@
 #include "cache/limit.h"
 
+#include "cache/clock.h"
 #include "cache/command.h"
 #include "cache/compact.h"
 #include "cache/evict.h"
@@ -94,7 +95,20 @@ static bool is_getting_there(const struct cache *cache, size_t before, size_t by
     return bytes < LIMIT_LARGE && (cache->graves != NULL || limit_charge(cache) < before);
 }
 
-bool limit_admit(struct cache *cache, size_t bytes)
+static uint64_t begin(const struct cache *cache)
+{
+    return __builtin_expect(cache->limit.timed, 0) ? clock_mono_ns() : 0;
+}
+
+static void end(struct cache *cache, uint64_t start)
+{
+    struct limit *limit = &cache->limit;
+
+    if (start != 0 && clock_mono_ns() - start > limit->longest_ns)
+        limit->longest_ns = clock_mono_ns() - start;
+}
+
+static bool make_room(struct cache *cache, size_t bytes)
 {
     const size_t before = limit_charge(cache);
     unsigned evicted;
@@ -111,6 +125,15 @@ bool limit_admit(struct cache *cache, size_t bytes)
     }
     cache->limit.stuck = false;
     return true;
+}
+
+bool limit_admit(struct cache *cache, size_t bytes)
+{
+    const uint64_t start = begin(cache);
+    const bool admitted = make_room(cache, bytes);
+
+    end(cache, start);
+    return admitted;
 }
 
 bool limit_forbids(struct cache *cache, size_t bytes)
@@ -130,8 +153,11 @@ bool limit_is_exceeded(const struct cache *cache)
 
 void limit_settle(struct cache *cache, unsigned most)
 {
+    const uint64_t start = begin(cache);
+
     for (; most > 0 && limit_is_exceeded(cache); most--)
         cache->limit.stuck = !free_something(cache);
+    end(cache, start);
 }
 
 /* A handler that was refused memory has changed nothing: it may be called again. */

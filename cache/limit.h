@@ -23,6 +23,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct cache;
 struct command;
@@ -38,8 +39,10 @@ struct limit {
     size_t
         missing; /* bytes that the command under way would need beyond it; 0: it has asked in vain
                        for none */
-    unsigned moves; /* steps in which entries may move together instead of being evicted */
-    bool stuck;     /* nothing could be evicted when it was last tried */
+    unsigned moves;      /* steps in which entries may move together instead of being evicted */
+    bool stuck;          /* nothing could be evicted when it was last tried */
+    bool timed;          /* somebody wants to know how long evictions take */
+    uint64_t longest_ns; /* that those in a row took, since somebody asked */
 };
 
 /* What the cache uses, as the limit counts it. */

@@ -8,7 +8,7 @@
 #include "net/first.h"
 #include "net/loop.h"
 #include "net/secrets.h"
-#include "net/spikes.h"
+#include "shard/spikes.h"
 
 struct entry {
     struct entry *newer;
@@ -241,8 +241,8 @@ void journal_look(const struct conn *conn, const struct request *request)
     if (__builtin_expect(nanoseconds >= attention->slow_ns, 0))
         note(conn, request, JOURNAL_SLOW, nanoseconds / 1000);
     if (__builtin_expect(nanoseconds >= attention->spike_ns, 0))
-        spikes_note(conn->loop, command->flags & FAST ? "fast-command" : "command",
-                    nanoseconds / 1000000);
+        spikes_note(&conn->loop->spikes, command->flags & FAST ? SPIKE_FAST_COMMAND : SPIKE_COMMAND,
+                    loop_wall_ms(conn->loop) / 1000, nanoseconds);
     if (attention->large_request != UINT64_MAX &&
         (bytes = attention_request_bytes(request)) >= attention->large_request)
         note(conn, request, JOURNAL_LARGE_REQUEST, bytes);

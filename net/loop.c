@@ -5,7 +5,6 @@
 #include "cache/panic.h"
 #include "net/dispatch.h"
 #include "net/journal.h"
-#include "net/spikes.h"
 #include "net/throttle.h"
 
 #define COMMANDS_AT_ONCE 200
@@ -35,7 +34,6 @@ struct loop *loop_new(unsigned index, const struct server_facts *facts,
     loop->commands_each = 16;
     if (index == 0) {
         loop->loads = must_calloc(shards_loops(facts->shards), sizeof(*loop->loads));
-        loop->spikes = spikes_new();
     }
     return loop;
 }
@@ -47,7 +45,7 @@ void loop_free(struct loop *loop)
     exchange_free(loop->exchange);
     tally_fini(&loop->tally);
     journal_free(loop->journal);
-    spikes_free(loop->spikes);
+    spikes_fini(&loop->spikes);
     monitors_fini(&loop->monitors);
     free(loop->loads);
     throttle_free(loop->throttle);

@@ -30,11 +30,11 @@
 #include "net/waiting.h"
 #include "shard/attention.h"
 #include "shard/courier.h"
+#include "shard/spikes.h"
 
 struct journal;
 struct listener;
 struct poller;
-struct spikes;
 struct throttle;
 
 /* What all loops share and nobody changes. */
@@ -62,8 +62,8 @@ struct loop {
     struct tally tally;
     struct openings openings;
     struct attention attention;
-    struct journal *journal; /* the first loop's, otherwise NULL; likewise: */
-    struct spikes *spikes;
+    struct journal *journal; /* the first loop's, otherwise NULL */
+    struct spikes spikes;
     struct monitors monitors;
     struct waiting waiting;
     struct burden burden;

@@ -68,6 +68,17 @@ static struct durations *durations_of(struct tally_command *command)
     return command->durations;
 }
 
+bool tally_is_sampled(struct tally *tally, unsigned row)
+{
+    return tally->commands[row].unsampled++ % TALLY_SAMPLED == 0;
+}
+
+void tally_sample(struct tally *tally, unsigned row, uint64_t nanoseconds)
+{
+    if (nanoseconds < TALLY_USUAL_NS)
+        tally->commands[row].sampled = (uint32_t)nanoseconds;
+}
+
 void tally_count(struct tally *tally, unsigned row, uint32_t nanoseconds, unsigned count)
 {
     struct tally_command *command = &tally->commands[row];

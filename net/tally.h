@@ -5,7 +5,8 @@
  * Memory  a plain struct of some 20 KiB, and some 3 KiB for each command that was run.
  * Cost    a few additions for each row of commands that took equally long. The time of usual
  *         commands is measured once per batch of a host and shared out evenly among them, so sums
- *         are exact and single commands as good as their company; others are timed one by one.
+ *         are exact and single commands as good as their company; of FAST ones that loops answer
+ *         themselves some are timed; others all, one by one.
  * Errors  beyond TALLY_ERRORS different codes, further ones are not told apart: they count as the
  *         last.
  */
@@ -22,12 +23,16 @@
 #define TALLY_COMMANDS COMMAND_ROWS_MAX
 #define TALLY_ERRORS 32
 #define TALLY_CODE 24
+#define TALLY_SAMPLED 16
+#define TALLY_USUAL_NS 1000000 /* more than a sample may have taken */
 
 struct tally_command {
     uint64_t calls;
     uint64_t rejected; /* refused before they ran */
     uint64_t nanoseconds;
     uint64_t failed;             /* ran and answered an error */
+    uint32_t sampled;            /* nanoseconds that one of some took, see tally_is_sampled */
+    uint32_t unsampled;          /* runs since then, and the one that was */
     struct durations *durations; /* NULL: none */
 };
 
@@ -48,6 +53,12 @@ void tally_reset(struct tally *tally) ON_NET;
 
 /* A request that is about to be answered: its command, its time, its error if it has one. */
 void tally_answer(struct tally *tally, const struct request *request) ON_NET;
+/* Where the clock is dearer than the command itself, one run in TALLY_SAMPLED is timed, and stands for those
+ * behind it: is it this one's turn? */
+bool tally_is_sampled(struct tally *tally, unsigned row) ON_NET;
+/* It took so long; one that took unusually long is no example for others. */
+void tally_sample(struct tally *tally, unsigned row, uint64_t nanoseconds) ON_NET;
+
 /* The command of that row was run `count` times, and took so long each time. */
 void tally_count(struct tally *tally, unsigned row, uint32_t nanoseconds, unsigned count) ON_NET;
 void tally_reject(struct tally *tally, const struct command_table *table,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "cache/clock.h"
 #include "cache/hotkeys.h"
 #include "cache/panic.h"
 #include "cache/walk.h"
@@ -33,9 +34,11 @@ struct host {
     uint64_t usual_ns;      /* that usual ones of the batch under way took, ... */
     unsigned usual_count;   /* ... of which there were so many */
     uint64_t suspicious_ns; /* for those of one batch; UINT64_MAX: nobody asks */
-    unsigned unsampled;     /* commands since one was looked at, which keys are read most */
-    bool in_run;            /* of linked ones that are ATOMIC, ... */
-    bool admitted;          /* ... for which there is memory, or is not */
+    uint64_t spike_ns;      /* for what the host does by itself */
+    struct spikes spikes;
+    unsigned unsampled; /* commands since one was looked at, which keys are read most */
+    bool in_run;        /* of linked ones that are ATOMIC, ... */
+    bool admitted;      /* ... for which there is memory, or is not */
     struct stopwatch watch;
     int64_t now;
     unsigned count;
@@ -95,24 +98,27 @@ void host_free(struct host *host)
     for (i = 0; i < host->count; i++)
         if (host->shards[i] != NULL)
             shard_free(host->shards[i]);
+    spikes_fini(&host->spikes);
     free(host->tills);
     free(host);
 }
 
-/* From how long on somebody wants to know of a command. */
-static void adopt_suspicion(struct host *host, const struct settings *settings)
+/* From how long on somebody wants to know of a command, or of what the host does by itself. */
+static void adopt_suspicion(struct host *host, struct cache *cache)
 {
     struct attention attention;
 
-    attention_adopt(&attention, settings);
+    attention_adopt(&attention, cache_settings(cache));
+    cache_time_evictions(cache, attention.spike_ns != UINT64_MAX);
     host->suspicious_ns = attention_ns(&attention);
+    host->spike_ns = attention.spike_ns;
 }
 
 void host_add(struct host *host, unsigned index, struct shard *shard)
 {
     assert(index < host->count && host->shards[index] == NULL);
     host->shards[index] = shard;
-    adopt_suspicion(host, cache_settings(shard_cache(shard)));
+    adopt_suspicion(host, shard_cache(shard));
 }
 
 void host_open_till(struct host *host, unsigned index, struct treasury *treasury)
@@ -494,9 +500,28 @@ static void settle_all(struct host *host)
     }
 }
 
+static void note_spike(struct host *host, const struct cache *cache, enum spike_event event,
+                       uint64_t nanoseconds)
+{
+    if (nanoseconds >= host->spike_ns)
+        spikes_note(&host->spikes, event, cache_wall(cache) / 1000, nanoseconds);
+}
+
+static __attribute__((noinline)) void note_evictions(struct host *host)
+{
+    unsigned i;
+
+    for (i = 0; i < host->count; i++)
+        if (host->shards[i] != NULL)
+            note_spike(host, shard_cache(host->shards[i]), SPIKE_EVICTION,
+                       cache_longest_eviction_ns(shard_cache(host->shards[i])));
+}
+
 /* After anything that may have changed how much is used. */
 static inline void settle(struct host *host)
 {
+    if (__builtin_expect(host->spike_ns != UINT64_MAX, 0))
+        note_evictions(host);
     if (__builtin_expect(host->limited, 0))
         settle_all(host);
 }
@@ -577,6 +602,24 @@ void host_go_on(struct host *host, int64_t now)
     settle(host);
 }
 
+static bool turn(struct host *host, struct cache *cache, unsigned budget)
+{
+    bool more = false;
+    unsigned work;
+
+    if (__builtin_expect(host->spike_ns == UINT64_MAX, 1))
+        return cache_turn(cache, budget);
+    for (work = 0; work < CACHE_WORKS; work++) {
+        const uint64_t start = clock_mono_ns();
+
+        more |= cache_work(cache, (enum cache_work)work, budget);
+        if (work == CACHE_EXPIRES || work == CACHE_COMPACTS)
+            note_spike(host, cache, work == CACHE_EXPIRES ? SPIKE_EXPIRE : SPIKE_DEFRAG,
+                       clock_mono_ns() - start);
+    }
+    return more;
+}
+
 static bool tidy(struct host *host, unsigned budget)
 {
     bool more = false;
@@ -585,7 +628,7 @@ static bool tidy(struct host *host, unsigned budget)
     for (i = 0; i < host->count; i++) {
         if (host->shards[i] == NULL || !cache_is_untidy(shard_cache(host->shards[i])))
             continue;
-        more |= cache_turn(shard_cache(host->shards[i]), budget);
+        more |= turn(host, shard_cache(host->shards[i]), budget);
     }
     return more;
 }
@@ -699,6 +742,11 @@ struct hotkeys *host_hotkeys(struct host *host, unsigned index)
     return cache_hotkeys(shard_cache(host->shards[index]));
 }
 
+struct spikes *host_spikes(struct host *host)
+{
+    return &host->spikes;
+}
+
 void host_reset_stats(struct host *host, unsigned index)
 {
     cache_reset_stats(shard_cache(host->shards[index]));
@@ -716,7 +764,7 @@ void host_adopt(struct host *host, unsigned index, const struct settings *settin
     struct cache *cache = shard_cache(host->shards[index]);
 
     cache_adopt(cache, settings);
-    adopt_suspicion(host, settings);
+    adopt_suspicion(host, cache);
     if (host->tills == NULL)
         return;
     till_apply(&host->tills[index], cache);

@@ -23,6 +23,7 @@
 #include "shard/outbox.h"
 #include "shard/request.h"
 #include "shard/shard.h"
+#include "shard/spikes.h"
 
 struct host;
 
@@ -85,6 +86,7 @@ uint64_t host_longest_lately_us(struct host *host) ON_SHARD;
 /* See cache/walk.h. */
 uint64_t host_walk(struct host *host, unsigned index, uint64_t *unfiled) ON_SHARD;
 struct hotkeys *host_hotkeys(struct host *host, unsigned index) ON_SHARD;
+struct spikes *host_spikes(struct host *host) ON_SHARD;
 void host_reset_stats(struct host *host, unsigned index) ON_SHARD;
 void host_take_back(struct host *host, unsigned index, struct loan *loans) ON_SHARD;
 void host_adopt(struct host *host, unsigned index, const struct settings *settings) ON_SHARD;

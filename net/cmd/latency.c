@@ -5,21 +5,51 @@
 #include "cache/panic.h"
 #include "net/chart.h"
 #include "net/families.h"
-#include "net/first.h"
 #include "net/info.h"
 #include "net/loop.h"
-#include "net/spikes.h"
+#include "shard/spikes.h"
 
 #define DASHES "--------------------------------------------------------------------------------"
 
-/* --- LATEST, HISTORY, RESET --- */
+/* --- all of them --- */
 
-static void write_latest(const struct spike_series *series, struct reply *reply)
+static void tell_of_host(struct host *host, unsigned shard, struct args *args, struct reply *reply)
+{
+    (void)shard;
+    (void)args;
+    spikes_write(host_spikes(host), reply);
+}
+
+static void tell_of_loop(struct loop *loop, struct args *args, struct reply *reply)
+{
+    (void)args;
+    spikes_write(&loop->spikes, reply);
+}
+
+static void read_all(struct spikes *spikes, const struct request *part)
+{
+    *spikes = (struct spikes){0};
+    for (; part != NULL; part = part->net.next)
+        spikes_read(spikes, bytes_new(part->cargo.reply.at, part->cargo.reply.len));
+}
+
+/* The series of the event that the command names; NULL: there is none. */
+static const struct spike_series *series_named(const struct spikes *spikes, const struct args *args)
+{
+    enum spike_event event;
+
+    return spikes_find(args_word(args, 2), &event) ? spikes->series[event] : NULL;
+}
+
+/* --- LATEST, HISTORY --- */
+
+static void write_latest(enum spike_event event, const struct spike_series *series,
+                         struct reply *reply)
 {
     const struct spike *last = &series->samples[series->count - 1];
 
     reply_array(reply, 4);
-    reply_text(reply, series->event);
+    reply_text(reply, spikes_name(event));
     reply_int(reply, last->seconds);
     reply_int(reply, last->milliseconds);
     reply_int(reply, series->most);
@@ -27,61 +57,89 @@ static void write_latest(const struct spike_series *series, struct reply *reply)
 
 static unsigned count_events(const struct spikes *spikes)
 {
-    unsigned count = 0;
+    unsigned count = 0, i;
 
-    while (spikes_at(spikes, count) != NULL)
-        count++;
+    for (i = 0; i < SPIKE_EVENTS; i++)
+        count += spikes->series[i] != NULL;
     return count;
 }
 
-static void on_latest(struct loop *first, struct request *request)
+static void gather_latest(struct loop *loop, struct request *whole, struct request *parts)
 {
-    const unsigned count = count_events(first->spikes);
+    struct spikes spikes;
     unsigned i;
 
-    reply_array(&request->cargo.reply, count);
-    for (i = 0; i < count; i++)
-        write_latest(spikes_at(first->spikes, i), &request->cargo.reply);
-    first_answer(first, request);
+    (void)loop;
+    read_all(&spikes, parts);
+    reply_array(&whole->cargo.reply, count_events(&spikes));
+    for (i = 0; i < SPIKE_EVENTS; i++)
+        if (spikes.series[i] != NULL)
+            write_latest((enum spike_event)i, spikes.series[i], &whole->cargo.reply);
+    spikes_fini(&spikes);
 }
 
-static void on_history(struct loop *first, struct request *request)
+static void gather_history(struct loop *loop, struct request *whole, struct request *parts)
 {
-    const struct spike_series *series =
-        spikes_find(first->spikes, args_word(&request->cargo.args, 2));
-    struct reply *reply = &request->cargo.reply;
+    const struct spike_series *series;
+    struct reply *reply = &whole->cargo.reply;
+    struct spikes spikes;
     unsigned i;
 
+    (void)loop;
+    read_all(&spikes, parts);
+    series = series_named(&spikes, &whole->cargo.args);
     reply_array(reply, series == NULL ? 0 : series->count);
     for (i = 0; series != NULL && i < series->count; i++) {
         reply_array(reply, 2);
         reply_int(reply, series->samples[i].seconds);
         reply_int(reply, series->samples[i].milliseconds);
     }
-    first_answer(first, request);
+    spikes_fini(&spikes);
 }
 
-static unsigned forget_all(struct spikes *spikes)
-{
-    unsigned count = 0;
+/* --- RESET --- */
 
-    while (spikes_at(spikes, 0) != NULL)
-        count += spikes_forget(spikes, bytes_of(spikes_at(spikes, 0)->event));
-    return count;
-}
-
-static void on_reset(struct loop *first, struct request *request)
+/* A bit for each event that was there. */
+static int64_t forget(struct spikes *spikes, const struct args *args)
 {
-    const struct args *args = &request->cargo.args;
-    unsigned count = 0;
+    enum spike_event event;
+    int64_t bits = 0;
     uint32_t i;
 
-    if (args->count == 2)
-        count = forget_all(first->spikes);
+    for (i = 0; args->count == 2 && i < SPIKE_EVENTS; i++)
+        bits |= (int64_t)spikes_forget(spikes, (enum spike_event)i) << i;
     for (i = 2; i < args->count; i++)
-        count += spikes_forget(first->spikes, args_word(args, i));
-    reply_int(&request->cargo.reply, count);
-    first_answer(first, request);
+        if (spikes_find(args_word(args, i), &event))
+            bits |= (int64_t)spikes_forget(spikes, event) << event;
+    return bits;
+}
+
+static void forget_of_host(struct host *host, unsigned shard, struct args *args,
+                           struct reply *reply)
+{
+    const int64_t bits = forget(host_spikes(host), args);
+
+    (void)shard;
+    reply_raw(reply, &bits, sizeof(bits));
+}
+
+static void forget_of_loop(struct loop *loop, struct args *args, struct reply *reply)
+{
+    const int64_t bits = forget(&loop->spikes, args);
+
+    reply_raw(reply, &bits, sizeof(bits));
+}
+
+static void gather_reset(struct loop *loop, struct request *whole, struct request *parts)
+{
+    int64_t all = 0, bits;
+
+    (void)loop;
+    for (; parts != NULL; parts = parts->net.next) {
+        memcpy(&bits, parts->cargo.reply.at, sizeof(bits));
+        all |= bits;
+    }
+    reply_int(&whole->cargo.reply, __builtin_popcountll((unsigned long long)all));
 }
 
 /* --- GRAPH --- */
@@ -123,15 +181,16 @@ static void name_age(int64_t seconds, char *into)
         snprintf(into, CHART_LABEL, "%ud", age / (3600 * 24) % 100000);
 }
 
-static void draw(const struct spike_series *series, int64_t now, struct reply *text)
+static void draw(struct bytes event, const struct spike_series *series, int64_t now,
+                 struct reply *text)
 {
     struct chart_column columns[SPIKES_KEPT];
     const struct summary summary = summarize(series);
     char line[256];
     unsigned i;
 
-    snprintf(line, sizeof(line), "%s - high %u ms, low %u ms (all time high %u ms)\n" DASHES "\n",
-             series->event, summary.most, summary.least, series->most);
+    snprintf(line, sizeof(line), "%.*s - high %u ms, low %u ms (all time high %u ms)\n" DASHES "\n",
+             (int)event.len, event.at, summary.most, summary.least, series->most);
     reply_raw(text, line, strlen(line));
     for (i = 0; i < series->count; i++) {
         columns[i].value = series->samples[i].milliseconds;
@@ -140,27 +199,30 @@ static void draw(const struct spike_series *series, int64_t now, struct reply *t
     chart_draw(columns, series->count, text);
 }
 
-static void on_graph(struct loop *first, struct request *request)
+static void gather_graph(struct loop *loop, struct request *whole, struct request *parts)
 {
-    const struct bytes event = args_word(&request->cargo.args, 2);
-    const struct spike_series *series = spikes_find(first->spikes, event);
+    const struct bytes event = args_word(&whole->cargo.args, 2);
+    const struct spike_series *series;
+    struct spikes spikes;
     struct reply text;
 
+    read_all(&spikes, parts);
+    series = series_named(&spikes, &whole->cargo.args);
     if (series == NULL) {
-        reply_errorf(&request->cargo.reply, "ERR No samples available for event '%.*s'",
+        reply_errorf(&whole->cargo.reply, "ERR No samples available for event '%.*s'",
                      (int)(event.len < 512 ? event.len : 512), event.at);
     } else {
         reply_init(&text);
-        draw(series, loop_wall_ms(first) / 1000, &text);
-        reply_verbatim(&request->cargo.reply, bytes_new(text.at, text.len));
+        draw(event, series, loop_wall_ms(loop) / 1000, &text);
+        reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
         reply_fini(&text);
     }
-    first_answer(first, request);
+    spikes_fini(&spikes);
 }
 
 /* --- DOCTOR --- */
 
-static void describe(const struct spike_series *series, struct reply *text)
+static void describe(enum spike_event event, const struct spike_series *series, struct reply *text)
 {
     const struct summary summary = summarize(series);
     const int64_t from = series->samples[0].seconds;
@@ -177,54 +239,64 @@ static void describe(const struct spike_series *series, struct reply *text)
     info_line(text,
               "%s: %u spikes, average %" PRIu64 " ms, mean deviation %" PRIu64
               " ms, one in %.2f seconds, worst of all time %u ms.",
-              series->event, summary.count, average, deviation / summary.count,
+              spikes_name(event), summary.count, average, deviation / summary.count,
               summary.count < 2 ? 0.0 : (double)(to - from) / (summary.count - 1), series->most);
 }
 
-static void advise(const struct loop *first, struct reply *text)
+static void advise_of_commands(const struct settings *settings, struct reply *text)
 {
-    const struct settings *settings = first->settings;
     const int64_t slow = settings->slowlog_log_slower_than;
 
-    info_line(text, "What can be done:");
     if (slow < 0 || slow > settings->latency_monitor_threshold * 1000)
         info_line(text,
                   "- The slow log leaves out commands that are spikes here. CONFIG SET "
                   "slowlog-log-slower-than %" PRId64 " changes that.",
                   settings->latency_monitor_threshold * 1000);
     info_line(text, "- SLOWLOG GET tells which commands they were, and who sent them.");
+}
+
+static void advise(const struct settings *settings, const struct spikes *spikes, struct reply *text)
+{
+    info_line(text, "What can be done:");
+    if (spikes->series[SPIKE_COMMAND] != NULL || spikes->series[SPIKE_FAST_COMMAND] != NULL)
+        advise_of_commands(settings, text);
+    if (spikes->series[SPIKE_EXPIRE] != NULL)
+        info_line(text, "- Very large values that end together are freed one after the other.");
+    if (spikes->series[SPIKE_EVICTION] != NULL)
+        info_line(text, "- With more maxmemory, or fewer shards, less has to be evicted at once.");
     info_line(text, "- INFO shards tells the longest turn of each shard in time on a processor: if "
                     "that is short, the machine had no processor for it.");
 }
 
-static void diagnose(const struct loop *first, struct reply *text)
+static void diagnose(const struct settings *settings, const struct spikes *spikes,
+                     struct reply *text)
 {
-    const struct spike_series *series = spikes_at(first->spikes, 0);
     unsigned i;
 
-    if (first->settings->latency_monitor_threshold == 0 && series == NULL) {
-        info_line(text, "Nobody looks for spikes of latency. CONFIG SET latency-monitor-threshold "
-                        "<milliseconds> changes that.");
+    if (count_events(spikes) == 0) {
+        info_line(text, settings->latency_monitor_threshold == 0
+                            ? "Nobody looks for spikes of latency. CONFIG SET "
+                              "latency-monitor-threshold <milliseconds> changes that."
+                            : "No spike of latency has been seen so far.");
         return;
     }
-    if (series == NULL) {
-        info_line(text, "No spike of latency has been seen so far.");
-        return;
-    }
-    for (i = 0; (series = spikes_at(first->spikes, i)) != NULL; i++)
-        describe(series, text);
-    advise(first, text);
+    for (i = 0; i < SPIKE_EVENTS; i++)
+        if (spikes->series[i] != NULL)
+            describe((enum spike_event)i, spikes->series[i], text);
+    advise(settings, spikes, text);
 }
 
-static void on_doctor(struct loop *first, struct request *request)
+static void gather_doctor(struct loop *loop, struct request *whole, struct request *parts)
 {
+    struct spikes spikes;
     struct reply text;
 
+    read_all(&spikes, parts);
     reply_init(&text);
-    diagnose(first, &text);
-    reply_verbatim(&request->cargo.reply, bytes_new(text.at, text.len));
+    diagnose(loop->settings, &spikes, &text);
+    reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
     reply_fini(&text);
-    first_answer(first, request);
+    spikes_fini(&spikes);
 }
 
 /* --- HISTOGRAM --- */
@@ -350,33 +422,34 @@ static void cmd_help(struct session *session, struct args *args, struct reply *r
 #define LATENCY(since, complexity, summary, syntax) \
     DOC("server", since, complexity, summary, syntax)
 #define PRIVILEGED (ADMIN | NOSCRIPT | LOADING | STALE | BEHIND)
+#define FROM_ALL .on_host = tell_of_host, .on_loop = tell_of_loop
 #define OF_ALL_NODES \
     .tips = "nondeterministic_output request_policy:all_nodes response_policy:special"
 
 static const struct command rows[] = {
-    /* name                  arity  flags            keys     route      gather */
-    { "latency",               -2,  CONTAINER,       NO_KEYS, HERE,      AS_IS,
+    /* name                  arity  flags            keys     route       gather */
+    { "latency",               -2,  CONTAINER,       NO_KEYS, HERE,       AS_IS,
       LATENCY("2.8.13", "Depends on the subcommand", "About what took long, and when", "") },
-    { "latency|doctor",         2,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
-      .on_taken = first_ask, .on_message = on_doctor, OF_ALL_NODES,
+    { "latency|doctor",         2,  PRIVILEGED,      NO_KEYS, EVERYWHERE, GATHERED,
+      FROM_ALL, .on_gathered = gather_doctor, OF_ALL_NODES,
       LATENCY("2.8.13", "O(1)", "Tells what spikes there were, and what can be done", "") },
-    { "latency|graph",          3,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
-      .on_taken = first_ask, .on_message = on_graph, OF_ALL_NODES,
+    { "latency|graph",          3,  PRIVILEGED,      NO_KEYS, EVERYWHERE, GATHERED,
+      FROM_ALL, .on_gathered = gather_graph, OF_ALL_NODES,
       LATENCY("2.8.13", "O(1)", "Draws the spikes of an event", "event") },
-    { "latency|histogram",     -2,  PRIVILEGED,      NO_KEYS, ALL_LOOPS, GATHERED,
+    { "latency|histogram",     -2,  PRIVILEGED,      NO_KEYS, ALL_LOOPS,  GATHERED,
       .on_loop = tell_durations, .on_gathered = gather_durations, OF_ALL_NODES,
       LATENCY("7.0.0", "O(N) for N commands", "Tells how long commands take", "[command...]") },
-    { "latency|history",        3,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
-      .on_taken = first_ask, .on_message = on_history, OF_ALL_NODES,
+    { "latency|history",        3,  PRIVILEGED,      NO_KEYS, EVERYWHERE, GATHERED,
+      FROM_ALL, .on_gathered = gather_history, OF_ALL_NODES,
       LATENCY("2.8.13", "O(1)", "Tells the spikes of an event", "event") },
-    { "latency|latest",         2,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
-      .on_taken = first_ask, .on_message = on_latest, OF_ALL_NODES,
+    { "latency|latest",         2,  PRIVILEGED,      NO_KEYS, EVERYWHERE, GATHERED,
+      FROM_ALL, .on_gathered = gather_latest, OF_ALL_NODES,
       LATENCY("2.8.13", "O(1)", "Tells the last spike of each event", "") },
-    { "latency|reset",         -2,  PRIVILEGED,      NO_KEYS, HERE,      AS_IS,
-      .on_taken = first_ask, .on_message = on_reset,
+    { "latency|reset",         -2,  PRIVILEGED,      NO_KEYS, EVERYWHERE, GATHERED,
+      .on_host = forget_of_host, .on_loop = forget_of_loop, .on_gathered = gather_reset,
       .tips = "request_policy:all_nodes response_policy:all_succeeded",
       LATENCY("2.8.13", "O(1)", "Forgets spikes", "[event...]") },
-    { "latency|help",           2,  LOADING | STALE, NO_KEYS, HERE,      AS_IS,
+    { "latency|help",           2,  LOADING | STALE, NO_KEYS, HERE,       AS_IS,
       .on_session = cmd_help,
       LATENCY("2.8.13", "O(1)", "Prints this help", "") },
     { .name = NULL },

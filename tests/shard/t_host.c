@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "shard/batch.h"
+#include "conf/settings.h"
 #include "shard/pool.h"
+#include "tests/shard/rows.h"
 #include "tests/tap/tap.h"
 
 #define NOW 1700000000000
@@ -426,6 +428,51 @@ static void it_tells_of_itself(void)
     end();
 }
 
+/* --- what took long --- */
+
+static void set(uint16_t shard, struct bytes key, struct bytes value)
+{
+    struct request *request = pool_make(&pool, 2);
+    struct bytes *words = pool_words(request, 3);
+
+    words[0] = bytes_of("set");
+    words[1] = key;
+    words[2] = value;
+    request->cargo.command = row_of(words[0]);
+    request->cargo.shard = shard;
+    request->cargo.args.hash = keyhash_of(&keyhash, key);
+    host_accept(host, &request);
+    step();
+}
+
+/* Room for something very large is made by evicting thousands: no machine does that in a millisecond. */
+static void long_evictions_are_noted(void)
+{
+    static const char large[600000];
+    char key[32];
+    struct settings *settings = settings_new();
+    struct cache *cache;
+    struct shard *shard;
+
+    begin();
+    shard = make_shard(1);
+    cache = shard_cache(shard);
+    host_add(host, 1, shard);
+    settings->maxmemory_policy = POLICY_ALLKEYS_RANDOM;
+    settings->latency_monitor_threshold = 1;
+    for (int i = 0; i < 20000; i++) {
+        snprintf(key, sizeof(key), "key:%d", i);
+        set(1, bytes_of(key), bytes_of(key));
+    }
+    ok(host_spikes(host)->series[SPIKE_EVICTION] == NULL, "nobody has looked for spikes");
+    host_adopt(host, 1, settings);
+    cache_set_limit(cache, cache_charge(cache));
+    set(1, bytes_of("large"), bytes_new(large, sizeof(large)));
+    ok(host_spikes(host)->series[SPIKE_EVICTION] != NULL, "evicting thousands is one");
+    end();
+    settings_free(settings);
+}
+
 int main(void)
 {
     requests_run_in_order();
@@ -441,5 +488,6 @@ int main(void)
     nothing_runs_between_slices_under_a_reservation();
     one_message_stops_it();
     it_tells_of_itself();
+    long_evictions_are_noted();
     return tap_done();
 }
