@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -61,7 +62,8 @@ void log_close(struct log *log)
     free(log);
 }
 
-bool log_reopen(struct log *log, struct why *why)
+/* Keeps the old file if it cannot. */
+static bool reopen(struct log *log, struct why *why)
 {
     const int fd = open_path(log->path, why);
 
@@ -70,6 +72,19 @@ bool log_reopen(struct log *log, struct why *why)
     close(log->fd);
     log->fd = fd;
     return true;
+}
+
+/* Somebody has moved the file away, as logrotate does: nobody is told of it, so each line looks. */
+static void follow_path(struct log *log)
+{
+    struct stat named, opened;
+    struct why why;
+
+    if (log->path[0] == '\0' || fstat(log->fd, &opened) != 0)
+        return;
+    if (stat(log->path, &named) != 0 || named.st_dev != opened.st_dev ||
+        named.st_ino != opened.st_ino)
+        reopen(log, &why);
 }
 
 void log_set_level(struct log *log, enum log_level level)
@@ -128,6 +143,7 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
     va_start(list, format);
     len += print_message(line + len, sizeof(line) - len, format, list);
     va_end(list);
+    follow_path(log);
     line[len++] = '\n'; /* in the place of the terminating zero */
     written = write(log->fd, line, len);
     (void)written; /* whom could we tell? */

@@ -9,7 +9,9 @@
  *         line is one write(2) to a descriptor opened for appending, so lines never mix.
  * Memory  a line is at most 1,024 bytes; longer ones are cut. Control characters of the message are
  *         written as blanks, so that nobody can forge a line.
- * Cost    one or two system calls per line, so never on a request's path.
+ *         A file that was moved away or removed is made anew by the next line, as after a rotation;
+ *         where that cannot be, lines go on to the old one.
+ * Cost    a few system calls per line, so never on a request's path.
  * Errors  opening may fail; writing never fails loudly, and leaves errno alone.
  */
 #ifndef CACHE_LOG_H
@@ -27,8 +29,6 @@ struct log;
 struct log *log_open(const char *path, enum log_level level, struct why *why);
 void log_close(struct log *log);
 
-/* Opens the path again, after a rotation; keeps the old file if it cannot. */
-bool log_reopen(struct log *log, struct why *why);
 void log_set_level(struct log *log, enum log_level level);
 
 void log_write(struct log *log, enum log_level level, const char *format, ...)

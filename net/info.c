@@ -138,7 +138,7 @@ static void print_server(const struct info *info, struct reply *text)
 
     identity(info, text);
     info_line(text, "process_id:%" PRId64, info->process.pid);
-    info_line(text, "process_supervised:%s", info->process.supervisor);
+    info_line(text, "process_supervised:%s", info->facts->supervisor);
     info_line(text, "run_id:%s", info->facts->run_id);
     info_line(text, "tcp_port:%d", info->facts->port);
     info_line(text, "server_time_usec:%" PRId64, info->now_us);

@@ -43,6 +43,7 @@ struct server_facts {
     struct shards *shards;
     int64_t start_wall_ms;
     uint64_t startup_memory; /* bytes that were in use before the first client came */
+    const char *supervisor;  /* "no", "systemd", "upstart" */
     char run_id[41];
     char executable[512];
     int port;      /* that was bound; 0: none */

@@ -17,6 +17,7 @@
 #include "net/server.h"
 #include "net/identity.h"
 #include "net/privileges.h"
+#include "net/supervisor.h"
 
 static void print_help(void)
 {
@@ -98,10 +99,16 @@ static bool write_pidfile(const char *path, struct why *why)
     return false;
 }
 
-/* As Redis: with daemonize a pid file is written even when none was named. */
-static const char *pidfile_of(const struct settings *settings)
+/* A supervisor would lose its child. */
+static bool runs_in_background(const struct settings *settings, const struct supervisor *supervisor)
 {
-    if (settings->pidfile[0] == '\0' && settings->daemonize)
+    return settings->daemonize && !supervisor_is_there(supervisor);
+}
+
+/* As Redis: in the background a pid file is written even when none was named. */
+static const char *pidfile_of(const struct settings *settings, const struct supervisor *supervisor)
+{
+    if (settings->pidfile[0] == '\0' && runs_in_background(settings, supervisor))
         return "/var/run/croft.pid";
     return settings->pidfile;
 }
@@ -115,16 +122,17 @@ static void log_ignored(struct log *log, const struct settings *settings)
         log_write(log, LOG_NOTICE, "%s has no effect here: see docs/DIFFERENCES.md", name);
 }
 
-static bool run(struct settings *settings, const char *executable, struct log *log, struct why *why)
+static bool run(struct settings *settings, const char *executable,
+                const struct supervisor *supervisor, struct log *log, struct why *why)
 {
-    char *pidfile = strdup(pidfile_of(settings));
+    char *pidfile = strdup(pidfile_of(settings, supervisor));
     struct server *server;
     bool ran;
 
     log_write(log, LOG_NOTICE, "croft %s starting, pid %d, %s", CROFT_VERSION, (int)getpid(),
               settings->config_file != NULL ? settings->config_file : "no configuration file");
     log_ignored(log, settings);
-    server = server_new(settings, executable, log, why);
+    server = server_new(settings, executable, supervisor, log, why);
     if (server == NULL) {
         free(pidfile);
         return false;
@@ -160,8 +168,9 @@ static bool enter_directory(struct settings *settings, struct why *why)
 int main(int argc, char **argv)
 {
     struct settings *settings;
+    struct supervisor supervisor;
     struct log *log = NULL;
-    struct why why = {""};
+    struct why why = {""}, unsupervised = {""};
     bool good;
 
     if (answer_question(argc, argv))
@@ -173,14 +182,18 @@ int main(int argc, char **argv)
         settings_free(settings);
         return 1;
     }
-    good = enter_directory(settings, &why) && (!settings->daemonize || daemonize(&why)) &&
+    supervisor_find(&supervisor, settings->supervised, &unsupervised);
+    good = enter_directory(settings, &why) &&
+           (!runs_in_background(settings, &supervisor) || daemonize(&why)) &&
            (log = log_open(settings->logfile, (enum log_level)settings->loglevel, &why)) != NULL;
     if (!good) {
         fprintf(stderr, "croft: %s\n", why.text);
         settings_free(settings);
         return 1;
     }
-    good = run(settings, argv[0], log, &why);
+    if (unsupervised.text[0] != '\0')
+        log_write(log, LOG_WARNING, "%s", unsupervised.text);
+    good = run(settings, argv[0], &supervisor, log, &why);
     if (!good)
         log_write(log, LOG_WARNING, "%s", why.text);
     log_close(log);

@@ -20,6 +20,7 @@
 
 #define NOTIFY_READY "READY=1"
 #define NOTIFY_STOPPING "STOPPING=1"
+#define NOTIFY_WATCHDOG "WATCHDOG=1"
 
 /* `address` is a path, "@name" for the abstract namespace, or NULL or "" for nobody. */
 bool notify_send(const char *address, const char *lines, struct why *why) ON_MAIN;

@@ -8,8 +8,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "conf/settings.h"
-
 /* Only there when the program was linked, or started, with jemalloc. */
 extern int mallctl(const char *name, void *old, size_t *old_len, void *new, size_t new_len)
     __attribute__((weak));
@@ -50,18 +48,7 @@ static void name_system(char *into, size_t size)
         snprintf(into, size, "%s %s %s", name.sysname, name.release, name.machine);
 }
 
-static const char *supervisor(const struct settings *settings)
-{
-    const bool guess = settings->supervised == SUPERVISED_AUTO;
-
-    if (settings->supervised == SUPERVISED_UPSTART || (guess && getenv("UPSTART_JOB") != NULL))
-        return "upstart";
-    if (settings->supervised == SUPERVISED_SYSTEMD || (guess && getenv("NOTIFY_SOCKET") != NULL))
-        return "systemd";
-    return "no";
-}
-
-void process_tell(const struct settings *settings, struct process_report *report)
+void process_tell(struct process_report *report)
 {
     struct rusage self = {0}, children = {0};
 
@@ -78,5 +65,4 @@ void process_tell(const struct settings *settings, struct process_report *report
     };
     name_system(report->system, sizeof(report->system));
     name_allocator(report->allocator, sizeof(report->allocator));
-    snprintf(report->supervisor, sizeof(report->supervisor), "%s", supervisor(settings));
 }

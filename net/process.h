@@ -12,8 +12,6 @@
 
 #include "shard/owner.h"
 
-struct settings;
-
 /* What the system tells of the process. */
 struct process_report {
     int64_t pid;
@@ -23,12 +21,11 @@ struct process_report {
     uint64_t cpu_sys_us;
     uint64_t children_user_us;
     uint64_t children_sys_us;
-    char system[200];    /* "Linux 6.1.0 x86_64" */
-    char allocator[64];  /* "libc", or "jemalloc-5.3.0" */
-    char supervisor[16]; /* "no", "systemd", "upstart" */
+    char system[200];   /* "Linux 6.1.0 x86_64" */
+    char allocator[64]; /* "libc", or "jemalloc-5.3.0" */
 };
 
-void process_tell(const struct settings *settings, struct process_report *report) ANY_THREAD;
+void process_tell(struct process_report *report) ANY_THREAD;
 
 static inline uint64_t process_microseconds(const struct timeval *time)
 {

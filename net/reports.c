@@ -66,7 +66,7 @@ struct info *reports_read(const struct loop *loop, const struct request *parts)
     info->now_us = clock_wall_us();
     info->hosted = shards_are_hosted(loop->facts->shards);
     info->key_hash = keyhash_name(shards_keyhash(loop->facts->shards));
-    process_tell(loop->settings, &info->process);
+    process_tell(&info->process);
     for (; parts != NULL; parts = parts->net.next)
         take_part(info, parts);
     return info;

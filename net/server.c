@@ -1,6 +1,7 @@
 #include "net/server.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,12 +20,15 @@
 #include "net/notify.h"
 #include "net/poller.h"
 #include "net/privileges.h"
+#include "net/pulse.h"
+#include "net/supervisor.h"
 
 #define RESERVED_DESCRIPTORS 32 /* for everything that is not a client */
 
 struct server {
     struct settings *settings;
     struct log *log;
+    const struct supervisor *supervisor;
     struct server_facts facts;
     struct command_table *commands;
     struct settings_list new_names; /* of commands: as long as there are any */
@@ -33,7 +37,6 @@ struct server {
     pthread_t http_thread;
     bool http_runs;
     /* As they were at the start: once the loops run the settings are theirs. */
-    bool supervised;
     bool seccomp;
     char *port_file;
     unsigned loop_count;
@@ -230,15 +233,15 @@ static bool make_http(struct server *server, struct why *why)
     return true;
 }
 
-struct server *server_new(struct settings *settings, const char *executable, struct log *log,
-                          struct why *why)
+struct server *server_new(struct settings *settings, const char *executable,
+                          const struct supervisor *supervisor, struct log *log, struct why *why)
 {
     struct server *server = must_calloc(1, sizeof(*server));
 
     server->settings = settings;
     server->log = log;
-    server->supervised =
-        settings->supervised == SUPERVISED_SYSTEMD || settings->supervised == SUPERVISED_AUTO;
+    server->supervisor = supervisor;
+    server->facts.supervisor = supervisor->name;
     server->seccomp = settings->seccomp;
     server->port_file = strdup(settings->port_file);
     server->facts.start_wall_ms = clock_wall_ms();
@@ -390,16 +393,10 @@ static bool write_port_file(const struct server *server, struct why *why)
     return true;
 }
 
-static void tell_supervisor(const struct server *server, const char *lines)
-{
-    struct why why;
-
-    if (server->supervised && !notify_send(getenv("NOTIFY_SOCKET"), lines, &why))
-        log_write(server->log, LOG_WARNING, "%s", why.text);
-}
-
 static void say_ready(const struct server *server)
 {
+    char status[PULSE_STATUS];
+
     log_write(server->log, LOG_NOTICE, "%u shards, %u network threads, shards run by %s, port %d",
               shards_count(server->facts.shards), server->loop_count,
               shards_are_hosted(server->facts.shards) ? "the network threads"
@@ -409,22 +406,46 @@ static void say_ready(const struct server *server)
         log_write(server->log, LOG_NOTICE, "HTTP on port %d: /, /metrics, /healthz",
                   server->facts.http_port);
     log_write(server->log, LOG_NOTICE, "Ready to accept connections");
-    tell_supervisor(server, NOTIFY_READY "\nSTATUS=Ready to accept connections");
+    snprintf(status, sizeof(status), "Ready to accept connections on port %d, %u shards",
+             server->facts.port, shards_count(server->facts.shards));
+    supervisor_ready(server->supervisor, server->log, status);
 }
 
-static void wait_for_signal(const struct server *server)
+/* The signal that came, or 0 when none did in that time; 0: waits for one. */
+static int next_signal(int64_t milliseconds)
 {
+    const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
     sigset_t set;
-    int signal = 0;
+    int signal;
 
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    while (sigwait(&set, &signal) != 0)
-        ;
+    do
+        signal = milliseconds == 0 ? sigwaitinfo(&set, NULL) : sigtimedwait(&set, NULL, &time);
+    while (signal < 0 && errno == EINTR);
+    return signal < 0 ? 0 : signal;
+}
+
+static int wait_for_signal_and_beat(const struct server *server)
+{
+    struct pulse *pulse = pulse_new(&server->facts, server->supervisor, server->log);
+    int signal;
+
+    while ((signal = next_signal(server->supervisor->beat_ms)) == 0)
+        pulse_beat(pulse);
+    pulse_end(pulse);
+    return signal;
+}
+
+static void wait_for_signal(const struct server *server)
+{
+    const int signal =
+        server->supervisor->beat_ms == 0 ? next_signal(0) : wait_for_signal_and_beat(server);
+
     log_write(server->log, LOG_WARNING, "Received %s scheduling shutdown...",
               signal == SIGINT ? "SIGINT" : "SIGTERM");
-    tell_supervisor(server, NOTIFY_STOPPING);
+    supervisor_tell(server->supervisor, server->log, NOTIFY_STOPPING "\nSTATUS=Stopping");
 }
 
 /* A second SIGINT while stopping means it. */

@@ -19,9 +19,11 @@
 #include "shard/owner.h"
 
 struct server;
+struct supervisor;
 
 /* `settings` becomes the server's. */
-struct server *server_new(struct settings *settings, const char *executable, struct log *log,
+struct server *server_new(struct settings *settings, const char *executable,
+                          const struct supervisor *supervisor, struct log *log,
                           struct why *why) ON_MAIN;
 void server_free(struct server *server) ON_MAIN;
 

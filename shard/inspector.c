@@ -9,6 +9,7 @@
 
 struct inspector {
     struct shards *shards;
+    unsigned self; /* the thread's number */
     struct inbox *inbox;
     struct outbox *outbox;
     struct pool pool;
@@ -22,13 +23,13 @@ struct inspector {
 const struct command inspector_stop_command = {
     .name = "inspector|stop", .arity = 1, .flags = INTERNAL};
 
-struct inspector *inspector_new(struct shards *shards, const struct command *of_shard,
-                                const struct command *of_loop)
+struct inspector *inspector_new(struct shards *shards, unsigned self,
+                                const struct command *of_shard, const struct command *of_loop)
 {
     struct inspector *inspector = must_calloc(1, sizeof(*inspector));
-    const unsigned self = shards_inspector(shards);
 
     inspector->shards = shards;
+    inspector->self = self;
     inspector->inbox = shards_inbox(shards, self);
     inspector->outbox = shards_outbox(shards, self);
     pool_init(&inspector->pool, self);
@@ -125,7 +126,7 @@ static void take_in(struct inspector *inspector, struct request *request,
     const struct reply *reply = &request->cargo.reply;
     unsigned which;
 
-    if (request->cargo.home != shards_inspector(inspector->shards)) {
+    if (request->cargo.home != inspector->self) {
         assert(request->cargo.command == &inspector_stop_command);
         inspector->stop = request;
         return;
@@ -152,6 +153,20 @@ void inspector_receive(struct inspector *inspector,
             take_in(inspector, batch[i], on_answer, context);
     } while (count > 0);
     outbox_publish(inspector->outbox, NULL);
+}
+
+void inspector_await(struct inspector *inspector,
+                     void (*on_answer)(void *context, unsigned which, struct bytes answer),
+                     void *context)
+{
+    for (;;) {
+        inspector_receive(inspector, on_answer, context);
+        if (!inspector_waits(inspector))
+            return;
+        if (inbox_may_sleep(inspector->inbox))
+            inbox_sleep(inspector->inbox, -1);
+        inbox_rise(inspector->inbox);
+    }
 }
 
 bool inspector_is_told_to_stop(const struct inspector *inspector)

@@ -6,7 +6,8 @@
  *     One that has been asked and has not answered is not asked again: who is stuck costs nothing
  *     but its own question, and answers that when it goes on.
  *
- * Owner   the thread that inspects: shards_inspector says its number.
+ * Owner   the thread that inspects: the one that shards_inspector numbers, or main, which must not
+ *         tell anybody anything (shards_tell) while it waits for answers.
  * Memory  one request for each shard and each loop.
  * Cost    a message each; nothing as long as nobody asks.
  * Errors  none: silence is for the caller to notice.
@@ -21,8 +22,9 @@ struct inspector;
 /* Shards first, then loops. */
 #define INSPECTED_MAX (SHARDS_MAX + LOOPS_MAX)
 
-/* Rows of what is asked: one with .on_host, one with .on_loop. */
-struct inspector *inspector_new(struct shards *shards, const struct command *of_shard,
+/* `self`: the number of the thread. Rows of what is asked: one with .on_host, one with .on_loop. */
+struct inspector *inspector_new(struct shards *shards, unsigned self,
+                                const struct command *of_shard,
                                 const struct command *of_loop) ON_MAIN;
 void inspector_free(struct inspector *inspector) ON_MAIN;
 
@@ -42,6 +44,11 @@ bool inspector_waits(const struct inspector *inspector) ANY_THREAD;
 void inspector_receive(struct inspector *inspector,
                        void (*on_answer)(void *context, unsigned which, struct bytes answer),
                        void *context) ANY_THREAD;
+
+/* The same until nobody is away; for main, which sleeps meanwhile. */
+void inspector_await(struct inspector *inspector,
+                     void (*on_answer)(void *context, unsigned which, struct bytes answer),
+                     void *context) ON_MAIN;
 
 /* Has main told it to stop? It waits until inspector_end, for which nobody must be away. */
 bool inspector_is_told_to_stop(const struct inspector *inspector) ANY_THREAD;

@@ -435,8 +435,9 @@ struct http *http_new(const struct settings *settings, const struct server_facts
 
     http->facts = facts;
     http->settings = settings_clone(settings);
-    http->inspector = inspector_new(facts->shards, &look_at_shard_command, &look_at_loop_command);
-    http->looks = looks_new(facts, http->settings, http->inspector);
+    http->inspector = inspector_new(facts->shards, shards_inspector(facts->shards),
+                                    &look_at_shard_command, &look_at_loop_command);
+    http->looks = looks_new(facts, http->inspector);
     live_policy(http->policy);
     if (!make_server(http, why)) {
         http_free(http);

@@ -76,18 +76,15 @@ struct answer {
 
 struct looks {
     const struct server_facts *facts;
-    const struct settings *settings; /* as they were at the start */
     const struct inspector *inspector;
     struct answer answers[INSPECTED_MAX];
 };
 
-struct looks *looks_new(const struct server_facts *facts, const struct settings *settings,
-                        const struct inspector *inspector)
+struct looks *looks_new(const struct server_facts *facts, const struct inspector *inspector)
 {
     struct looks *looks = must_calloc(1, sizeof(*looks));
 
     looks->facts = facts;
-    looks->settings = settings;
     looks->inspector = inspector;
     return looks;
 }
@@ -216,7 +213,7 @@ struct look *look_new(const struct looks *looks)
     look->info.shard_count = shards_count(looks->facts->shards);
     look->info.loop_count = shards_loops(looks->facts->shards);
     look->info.key_hash = keyhash_name(shards_keyhash(looks->facts->shards));
-    process_tell(looks->settings, &look->info.process);
+    process_tell(&look->info.process);
     read_all(look, looks);
     share_longest(look);
     add_up(look);

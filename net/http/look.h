@@ -57,7 +57,7 @@ struct look {
 
 struct looks;
 
-struct looks *looks_new(const struct server_facts *facts, const struct settings *settings,
+struct looks *looks_new(const struct server_facts *facts,
                         const struct inspector *inspector) ON_MAIN;
 void looks_free(struct looks *looks) ON_MAIN;
 

@@ -141,19 +141,34 @@ static void test_two_logs(void)
        "two logs on one path append to it in turn");
 }
 
-static void test_reopen(void)
+static void test_rotation(void)
 {
-    struct log *log = must_open(path, LOG_DEBUG);
-    struct why why;
+    struct log *log = must_open(path, LOG_DEBUG), *other = must_open(path, LOG_DEBUG);
 
     log_write(log, LOG_NOTICE, "before");
     rename(path, moved);
-    log_write(log, LOG_NOTICE, "during");
-    ok(log_reopen(log, &why), "a log that was moved away is opened again");
     log_write(log, LOG_NOTICE, "after");
+    log_write(other, LOG_NOTICE, "another");
+    ok(looks_like(read_file(moved), "^[^\n]*before\n$"), "a log that was moved away ends there");
+    ok(looks_like(read_file(path), "^[^\n]*after\n.*another\n$"),
+       "and goes on in a new file, whoever writes");
+    unlink(path);
+    log_write(log, LOG_NOTICE, "again");
+    ok(looks_like(read_file(path), "^[^\n]*again\n$"), "one that was removed, too");
     log_close(log);
-    ok(looks_like(read_file(moved), "before\n.*during\n$"), "the old file has the old lines");
-    ok(looks_like(read_file(path), "^[^\n]*after\n$"), "the new file has the new ones");
+    log_close(other);
+}
+
+/* As logrotate's create does. */
+static void test_rotation_to_a_new_file(void)
+{
+    struct log *log = must_open(path, LOG_DEBUG);
+
+    rename(path, moved);
+    close(open(path, O_WRONLY | O_CREAT, 0640));
+    log_write(log, LOG_NOTICE, "after");
+    ok(looks_like(read_file(path), "^[^\n]*after\n$"), "a file that is there already is taken");
+    log_close(log);
 }
 
 static void test_failures(void)
@@ -164,11 +179,11 @@ static void test_failures(void)
     ok(log_open("/nowhere/at/all.log", LOG_DEBUG, &why) == NULL, "a log in no folder fails");
     is_text(why.text, "cannot open the log /nowhere/at/all.log: No such file or directory",
             "and the reason names it");
-    unlink(path);
+    rename(path, moved);
     mkdir(path, 0700);
-    ok(!log_reopen(log, &why), "opening again may fail too");
     errno = ENOTTY;
     log_write(log, LOG_NOTICE, "still here");
+    ok(looks_like(read_file(moved), "still here\n$"), "what cannot be opened again goes on");
     is_int(errno, ENOTTY, "writing keeps errno, for it is often about what failed");
     log_close(log);
     rmdir(path);
@@ -196,8 +211,9 @@ static void test_stdout(void)
 int main(void)
 {
     static void (*const tests[])(void) = {
-        test_format,   test_local_time, test_levels,   test_long_lines, test_controls,
-        test_two_logs, test_reopen,     test_failures, test_stdout,
+        test_format,   test_local_time, test_levels,   test_long_lines,
+        test_controls, test_two_logs,   test_rotation, test_rotation_to_a_new_file,
+        test_failures, test_stdout,
     };
     size_t i;
 

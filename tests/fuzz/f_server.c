@@ -85,6 +85,7 @@ static void make_server(struct stage *stage, unsigned shape)
     stage->facts.commands = command_table_new(families);
     command_rename((struct command_table *)stage->facts.commands, "shutdown", "");
     stage->facts.start_wall_ms = stage->now;
+    stage->facts.supervisor = "no";
     stage->facts.shards = shards_new(&setup, &why);
     for (i = 0; i < stage->loop_count; i++) {
         stage->loops[i] = loop_new(i, &stage->facts, stage->settings, stage->log);

@@ -9,6 +9,7 @@
 #include "tests/tap/tap.h"
 
 static struct server_facts facts = {
+    .supervisor = "systemd",
     .start_wall_ms = 1700000000000,
     .run_id = "0123456789abcdef0123456789abcdef01234567",
     .executable = "/usr/bin/croft",
@@ -35,8 +36,7 @@ static void make_info(struct settings *settings)
                                             .cpu_user_us = 1234567,
                                             .cpu_sys_us = 5000001,
                                             .system = "Linux 6.1.0 x86_64",
-                                            .allocator = "libc",
-                                            .supervisor = "systemd"};
+                                            .allocator = "libc"};
 }
 
 static void make_shards(void)

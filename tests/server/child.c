@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -398,6 +399,43 @@ int child_descriptors(const struct child *child)
         count++;
     closedir(dir);
     return count - 2;
+}
+
+pid_t child_thread(const struct child *child, const char *name)
+{
+    char path[PATH_SIZE + 64], line[64];
+    struct dirent *entry;
+    pid_t found = 0;
+    DIR *dir;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)child->pid);
+    dir = opendir(path);
+    while (dir != NULL && found == 0 && (entry = readdir(dir)) != NULL) {
+        FILE *file;
+
+        snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", (int)child->pid, entry->d_name);
+        file = fopen(path, "r");
+        if (file != NULL && fgets(line, sizeof(line), file) != NULL &&
+            strncmp(line, name, strlen(name)) == 0)
+            found = (pid_t)atoi(entry->d_name);
+        if (file != NULL)
+            fclose(file);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+bool child_hold(pid_t thread)
+{
+    return ptrace(PTRACE_SEIZE, thread, NULL, NULL) == 0 &&
+           ptrace(PTRACE_INTERRUPT, thread, NULL, NULL) == 0 &&
+           waitpid(thread, NULL, __WALL) == thread;
+}
+
+void child_let_go(pid_t thread)
+{
+    ptrace(PTRACE_DETACH, thread, NULL, NULL);
 }
 
 long child_memory_kb(const struct child *child, const char *line)

@@ -91,6 +91,12 @@ bool child_wait_text(const struct child *, const char *name, const char *text);
 /* How many descriptors it has open. */
 int child_descriptors(const struct child *);
 
+/* The number of its thread with that name; 0: there is none. Such a thread stands still from hold until
+ * let_go; false where that is not allowed. */
+pid_t child_thread(const struct child *, const char *name);
+bool child_hold(pid_t thread);
+void child_let_go(pid_t thread);
+
 /* A line of /proc/PID/status in kilobytes: "VmHWM", "VmRSS"; 0 when there is none. */
 long child_memory_kb(const struct child *, const char *line);
 

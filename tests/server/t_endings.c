@@ -1,6 +1,5 @@
 /* The server ends, is killed, stands still or has a part that does: what was answered is whole, and
  * everything else goes on. */
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -8,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,39 +196,6 @@ static void stops_for_a_while(const struct subject *subject)
     ok(child_stop(&child), "the server ends well");
 }
 
-/* The number of the thread with that name; 0: there is none. */
-static pid_t thread_named(const struct child *child, const char *name)
-{
-    char path[PATH_SIZE], line[64];
-    struct dirent *entry;
-    pid_t found = 0;
-    DIR *dir;
-
-    snprintf(path, sizeof(path), "/proc/%d/task", (int)child->pid);
-    dir = opendir(path);
-    while (dir != NULL && found == 0 && (entry = readdir(dir)) != NULL) {
-        FILE *file;
-
-        snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", (int)child->pid, entry->d_name);
-        file = fopen(path, "r");
-        if (file != NULL && fgets(line, sizeof(line), file) != NULL &&
-            strncmp(line, name, strlen(name)) == 0)
-            found = (pid_t)atoi(entry->d_name);
-        if (file != NULL)
-            fclose(file);
-    }
-    if (dir != NULL)
-        closedir(dir);
-    return found;
-}
-
-static bool hold(pid_t thread)
-{
-    return ptrace(PTRACE_SEIZE, thread, NULL, NULL) == 0 &&
-           ptrace(PTRACE_INTERRUPT, thread, NULL, NULL) == 0 &&
-           waitpid(thread, NULL, __WALL) == thread;
-}
-
 static long long keys_of_first(const char *info)
 {
     const char *line = info == NULL ? NULL : strstr(info, "shard0:");
@@ -297,11 +262,11 @@ static void one_shard_sleeps(const struct subject *subject)
     long before;
 
     child_start(&child, subject, "");
-    thread = thread_named(&child, "croft-shard-0");
+    thread = child_thread(&child, "croft-shard-0");
     peer = peer_open(&child);
     held = thread == 0 ? 0 : key_of_first(peer, true);
     other = thread == 0 ? 0 : key_of_first(peer, false);
-    if (thread == 0 || !hold(thread)) {
+    if (thread == 0 || !child_hold(thread)) {
         tap_skip(5, "no shard has a thread of its own here, or threads cannot be held");
         peer_close(peer);
         child_stop(&child);
@@ -317,7 +282,7 @@ static void one_shard_sleeps(const struct subject *subject)
                 says_start(peer, "$", "GET still:%d", other);
     is_int(good, 300, "those of the others are served");
     ok(grew_less(&child, before, 8192), "what waits for it takes little memory");
-    ptrace(PTRACE_DETACH, thread, NULL, NULL);
+    child_let_go(thread);
     buffer_add(&rest, out.at + sent, out.len - sent);
     ok(peer_pump(fd, &rest, SIZE_MAX, NULL, 20000 * strlen("$-1\r\n"), &in),
        "when it goes on, who has waited is answered");

@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/server/crowd.h"
@@ -614,54 +613,7 @@ static void slow_readers_get_a_moment(const struct subject *subject)
     child_drop(&child);
 }
 
-/* --- supervisors --- */
-
-static int listen_to_notes(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    const struct timeval patience = {CHILD_PATIENCE_MS / 1000, 0};
-    const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-
-    snprintf(address.sun_path, sizeof(address.sun_path), "%.100s", path);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-        tap_bail("no notify socket: %s", strerror(errno));
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    return fd;
-}
-
-/* Is the next note that has one of these words this one? */
-static bool hears(int fd, const char *wanted)
-{
-    char note[1024] = "";
-    ssize_t got;
-
-    while ((got = recv(fd, note, sizeof(note) - 1, 0)) > 0) {
-        note[got] = '\0';
-        if (strstr(note, "READY=1") != NULL || strstr(note, "STOPPING=1") != NULL)
-            break;
-    }
-    return strstr(note, wanted) != NULL;
-}
-
-static void systemd_is_told(const struct subject *subject)
-{
-    struct child child = {0};
-    char path[PATH_SIZE];
-    int fd;
-
-    child_init(&child, subject);
-    child_path(&child, "notify", path, sizeof(path));
-    fd = listen_to_notes(path);
-    setenv("NOTIFY_SOCKET", path, 1);
-    child_spawn(&child, subject, "--port {port} --save \"\" --supervised systemd");
-    unsetenv("NOTIFY_SOCKET");
-    ok(hears(fd, "READY=1"), "systemd is told when it is ready");
-    ok(child_wait_ready(&child), "and it is");
-    ok(child_end(&child, SIGTERM), "it ends well");
-    ok(hears(fd, "STOPPING=1"), "systemd is told that, too");
-    close(fd);
-    child_drop(&child);
-}
+/* --- in the background --- */
 
 static bool wait_gone(pid_t pid)
 {
@@ -862,7 +814,6 @@ static void starts_are_ours(const struct subject *subject)
 {
     files_tell_pid_port_and_log(subject);
     the_log_has_its_shape(subject);
-    systemd_is_told(subject);
     what_was_asked_is_answered_in_the_end(subject);
     slow_readers_get_a_moment(subject);
     nothing_happens_while_nobody_asks(subject);
