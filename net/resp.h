@@ -110,7 +110,7 @@ bool resp_cut(struct resp *resp, size_t here) ON_NET;
 enum resp_event resp_skip(struct resp *resp, const struct resp_limits *limits, const char *bytes,
                           size_t len, size_t *used) ON_NET;
 
-/* The words of a command, those to come as well. */
+/* The words of a command, those to come as well; before any of it is cut or lifted. */
 uint32_t resp_words(const struct resp *resp) ON_NET;
 
 /* How many more bytes the command needs, while its last word is being received, else 0; for sizing a
