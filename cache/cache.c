@@ -43,6 +43,7 @@ struct cache *cache_new(const struct cache_setup *setup)
     cache->memory.pages.filler = setup->filler;
     cache->now = setup->now;
     cache->memory.skew = setup->skew;
+    memory_prepare(&cache->memory);
     cache->misdated = DUE_THROUGH;
     random_seed(&cache->random, setup->seed);
     cache->evict = evict_new(setup->now);

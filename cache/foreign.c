@@ -1,20 +1,33 @@
 #include "cache/foreign.h"
 
+#include <stdlib.h>
+
 #include "cache/cache.h"
 #include "cache/entry.h"
 #include "cache/keyspace.h"
-#include "cache/panic.h"
 #include "cache/text.h"
 
 struct foreign *foreign_new(const uint8_t *owners, uint32_t first, uint32_t step, uint32_t keys)
 {
-    struct foreign *foreign = must_calloc(1, sizeof(*foreign) + keys * sizeof(foreign->values[0]));
+    struct foreign *foreign = calloc(1, sizeof(*foreign) + keys * sizeof(foreign->values[0]));
 
+    if (foreign == NULL)
+        return NULL;
     foreign->owners = owners;
     foreign->first = first;
     foreign->step = step;
     foreign->keys = keys;
     return foreign;
+}
+
+bool foreign_is_lost(const struct foreign *foreign)
+{
+    uint32_t i;
+
+    for (i = 0; i < foreign->keys; i++)
+        if (foreign->values[i].lost)
+            return true;
+    return false;
 }
 
 static struct entry *look(struct cache *cache, const struct args *args, uint32_t index)
@@ -44,6 +57,7 @@ static void fill(struct foreign_value *value, const struct entry *entry, bool wi
         value->place = reply->len;
         reply_raw(reply, text.at, text.len);
     }
+    value->lost = reply_is_broken(reply);
 }
 
 /* The words are those of the whole command: each owner picks out its own keys. */

@@ -13,7 +13,7 @@
  * Memory  short texts are copied into the answers of those who fetch, long ones are lent by them;
  *         both stay until the command is done.
  * Cost    a message more per shard that owns a key.
- * Errors  see foreign_read.
+ * Errors  see foreign_read; and foreign_is_lost, before a handler that needs foreign keys is run.
  */
 #ifndef CACHE_FOREIGN_H
 #define CACHE_FOREIGN_H
@@ -30,6 +30,7 @@ struct cache;
 /* What there is of a key. */
 struct foreign_value {
     bool exists;
+    bool lost; /* it could not be fetched: there was no memory */
     uint8_t type;
     int64_t expiry;
     const struct reply *in; /* a short text: in that answer, from `place` on */
@@ -46,7 +47,11 @@ struct foreign {
     struct foreign_value values[]; /* by number of key */
 };
 
+/* NULL: no memory. */
 struct foreign *foreign_new(const uint8_t *owners, uint32_t first, uint32_t step, uint32_t keys);
+
+/* Is there a key that could not be fetched? */
+bool foreign_is_lost(const struct foreign *foreign);
 
 extern const struct command foreign_fetch_command; /* all of a shard's keys with their values */
 extern const struct command foreign_ask_command;   /* only whether they are there */

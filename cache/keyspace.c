@@ -1,10 +1,10 @@
 #include "cache/keyspace.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "cache/args.h"
 #include "cache/inside.h"
-#include "cache/panic.h"
 
 uint64_t keyspace_hash(const struct cache *cache, struct bytes key)
 {
@@ -534,15 +534,25 @@ struct entry *keyspace_random(struct cache *cache)
     return NULL;
 }
 
+/* It is taken apart later; at once when there is no memory to note that. */
+static void bury(struct cache *cache, struct map *map)
+{
+    struct grave *grave = malloc(sizeof(*grave));
+
+    if (grave == NULL) {
+        while (!map_dismantle(map, UINT32_MAX))
+            ;
+        return;
+    }
+    *grave = (struct grave){cache->graves, map};
+    cache->graves = grave;
+}
+
 void keyspace_bury(struct cache *cache, struct database *database)
 {
-    struct grave *grave;
-
     if (database->map == NULL)
         return;
-    grave = must_malloc(sizeof(*grave));
-    *grave = (struct grave){cache->graves, database->map};
-    cache->graves = grave;
+    bury(cache, database->map);
     cache->memory.given = true; /* its entries are as good as that */
     cache->expiring -= database->expiring;
     *database = (struct database){0};

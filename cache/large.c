@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 
 #include "cache/mapping.h"
-#include "cache/panic.h"
 #include "cache/poison.h"
 
 #define PAGE ((size_t)4096)
@@ -278,8 +277,10 @@ void larges_suit(struct larges *larges, size_t memory, size_t kept)
 
 struct loan *large_lend(struct large *large, struct bytes text)
 {
-    struct loan *loan = must_malloc(sizeof(*loan));
+    struct loan *loan = malloc(sizeof(*loan));
 
+    if (loan == NULL)
+        return NULL;
     assert(text.at >= large->at && text.at + text.len <= large->at + large->capacity);
     large->holders++;
     large->loans++;

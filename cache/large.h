@@ -91,7 +91,7 @@ void larges_give_all(struct larges *larges, struct large **list);
 /* Now and then: what was not needed since the last time goes back to the system. */
 void larges_trim(struct larges *larges);
 
-/* Lends a part, for the shard that keeps it. */
+/* Lends a part, for the shard that keeps it. NULL: no memory. */
 struct loan *large_lend(struct large *large, struct bytes text);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "cache/cache.h"
 #include "cache/keyspace.h"
-#include "cache/panic.h"
 
 struct many *many_begin(const struct args *args, uint32_t first, struct many *here)
 {
@@ -14,12 +13,11 @@ struct many *many_begin(const struct args *args, uint32_t first, struct many *he
     return here;
 }
 
-void many_put_off(struct args *args, struct many *many)
+bool many_put_off(struct args *args, const struct many *many)
 {
-    if (args->progress != NULL)
-        return;
-    args->progress = must_malloc(sizeof(*many));
-    *(struct many *)args->progress = *many;
+    if (args->progress == NULL && (args->progress = malloc(sizeof(*many))) != NULL)
+        *(struct many *)args->progress = *many;
+    return args->progress != NULL;
 }
 
 void many_end(struct args *args, struct many *many)

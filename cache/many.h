@@ -9,7 +9,7 @@
  * Owner   the command under way; what it needs to go on is in args->progress (see cache_run).
  * Memory  a few words from the second slice on.
  * Cost    a run asks for all its buckets, then for all its entries, before the first is looked up.
- * Errors  none.
+ * Errors  see many_put_off.
  */
 #ifndef CACHE_MANY_H
 #define CACHE_MANY_H
@@ -32,8 +32,10 @@ struct many {
  * off yet. */
 struct many *many_begin(const struct args *args, uint32_t first, struct many *here);
 
-/* It goes on later, or is through: afterwards `many` is gone. */
-void many_put_off(struct args *args, struct many *many);
+/* It goes on later: afterwards `many` is gone. False: there is no memory to note where; it goes on now. */
+bool many_put_off(struct args *args, const struct many *many);
+
+/* It is through. */
 void many_end(struct args *args, struct many *many);
 
 /* Hashes of the keys at `many->next`, `step` words apart, which are asked for; how many. */

@@ -66,12 +66,24 @@ static void init(struct memory *memory)
     memory->origin = (uintptr_t)memory->pages.region.start - PAGES_SIZE;
 }
 
+void memory_prepare(struct memory *memory)
+{
+    if (!is_ready(memory))
+        init(memory);
+}
+
 void memory_fini(struct memory *memory)
 {
     assert(memory->used == 0);
     if (is_ready(memory))
         pages_fini(&memory->pages);
     larges_fini(&memory->larges);
+}
+
+bool memory_ensure(struct memory *memory, size_t pages)
+{
+    memory_prepare(memory);
+    return pages_ensure(&memory->pages, pages);
 }
 
 size_t memory_held(const struct memory *memory)

@@ -86,6 +86,12 @@ struct memory {
     struct larges larges; /* free ones */
 };
 
+/* So many pages can be taken from now on: see pages_ensure. */
+bool memory_ensure(struct memory *memory, size_t pages);
+
+/* Reserves addresses, which is done at the first use otherwise: at the start there are enough. */
+void memory_prepare(struct memory *memory);
+
 /* Everything was given back; so are the pages then. */
 void memory_fini(struct memory *memory);
 

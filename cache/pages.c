@@ -262,6 +262,26 @@ static struct chunk *next_chunk(struct pages *pages)
     return chunk;
 }
 
+/* In all chunks but the one ahead, which may not be there in time. */
+static size_t free_pages(const struct pages *pages)
+{
+    const size_t chunks = pages->chunk_count - (pages->ahead != NULL);
+
+    return chunks * CHUNK_PAGES - pages->used;
+}
+
+bool pages_ensure(struct pages *pages, size_t count)
+{
+    while (free_pages(pages) < count) {
+        struct chunk *chunk = commit(pages);
+
+        if (chunk == NULL)
+            return false;
+        link_push_back(&pages->bare, &chunk->link);
+    }
+    return true;
+}
+
 /* --- the end of a chunk --- */
 
 static bool decommit(const struct pages *pages, const struct chunk *chunk)

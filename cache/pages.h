@@ -76,6 +76,10 @@ void *pages_take(struct pages *pages);
 void *pages_take_zeroed(struct pages *pages);
 void pages_give(struct pages *pages, void *page);
 
+/* From now on so many can be taken without asking the system for anything but memory behind addresses
+ * that it has promised. False: it has not. */
+bool pages_ensure(struct pages *pages, size_t count);
+
 /* Gives what is beyond the reserve back to the system, at most `steps` pages or chunks; `whole`: chunks
  * alone, because more will be given soon. */
 void pages_trim(struct pages *pages, bool whole, unsigned steps);

@@ -6,7 +6,6 @@
 
 #include "cache/crc64.h"
 #include "cache/number.h"
-#include "cache/panic.h"
 
 #define TYPE_STRING 0
 #define FOOTER 10 /* version and checksum */
@@ -211,7 +210,10 @@ static bool read_compressed(struct reader *reader, size_t limit, struct rdb_text
     if (packed > UINT32_MAX || len > UINT32_MAX || len > limit || len / LZF_EXPANDS > packed ||
         len == 0)
         return false;
-    text->unpacked = must_malloc(len);
+    text->unpacked = malloc(len);
+    text->lacks_memory = text->unpacked == NULL;
+    if (text->lacks_memory)
+        return false;
     text->bytes = bytes_new(text->unpacked, len);
     return lzf_decompress(at, (unsigned)packed, text->unpacked, (unsigned)len) == len;
 }
@@ -255,6 +257,7 @@ enum rdb_result rdb_unpack(struct bytes payload, size_t limit, struct rdb_text *
     uint64_t type;
 
     text->unpacked = NULL;
+    text->lacks_memory = false;
     if (!check(payload))
         return RDB_CHECKSUM;
     /* A text may reach into the footer: Redis takes such a payload, too. */
@@ -263,7 +266,7 @@ enum rdb_result rdb_unpack(struct bytes payload, size_t limit, struct rdb_text *
         read_text(&reader, limit, text))
         return RDB_FINE;
     rdb_free(text);
-    return RDB_BAD;
+    return text->lacks_memory ? RDB_NO_MEMORY : RDB_BAD;
 }
 
 void rdb_free(struct rdb_text *text)

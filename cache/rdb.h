@@ -8,7 +8,7 @@
  * Memory  what is packed goes into a buffer of the caller's; what is unpacked is either a
  *         view of the payload or malloc'd, and struct rdb_text says which.
  * Cost    a checksum over all of it; compressing texts of more than 20 bytes.
- * Errors  payloads come from clients and are not trusted: RDB_CHECKSUM, RDB_BAD.
+ * Errors  payloads come from clients and are not trusted: RDB_CHECKSUM, RDB_BAD; RDB_NO_MEMORY.
  */
 #ifndef CACHE_RDB_H
 #define CACHE_RDB_H
@@ -25,12 +25,13 @@ size_t rdb_room(size_t len);
 /* Returns how many bytes it has become. */
 size_t rdb_pack(char *into, struct bytes text, bool compress);
 
-enum rdb_result { RDB_FINE, RDB_CHECKSUM, RDB_BAD };
+enum rdb_result { RDB_FINE, RDB_CHECKSUM, RDB_BAD, RDB_NO_MEMORY };
 
 struct rdb_text {
     struct bytes bytes; /* a view of the payload, or of one of these: */
     char digits[24];
     char *unpacked; /* NULL, or to be freed */
+    bool lacks_memory;
 };
 
 /* At most `limit` bytes of text. */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "cache/number.h"
-#include "cache/panic.h"
 
 /* A mark, any number of 64 bits, and the line break. */
 #define HEADER_ROOM (1 + NUMBER_DIGITS + 2)
@@ -46,28 +45,53 @@ char *reply_take_spill(struct reply *reply)
     return spill;
 }
 
+void reply_break(struct reply *reply)
+{
+    reply->special = REPLY_SPECIAL | REPLY_BROKEN;
+}
+
+void reply_mend(struct reply *reply)
+{
+    assert(reply_is_broken(reply) && reply->loans == NULL);
+    free(reply_take_spill(reply));
+    reply_reset(reply, reply->protocol);
+    reply_error(reply, ERROR_NO_ANSWER);
+}
+
+static bool resize(struct reply *reply, size_t capacity)
+{
+    char *at = is_spilled(reply) ? realloc(reply->at, capacity) : malloc(capacity);
+
+    if (at == NULL)
+        return false;
+    if (!is_spilled(reply))
+        memcpy(at, reply->slot, reply->len);
+    reply->at = at;
+    reply->capacity = capacity;
+    if (capacity > REPLY_SPILL_KEPT)
+        reply->special |= REPLY_SPECIAL;
+    return true;
+}
+
 /* At least doubles, so that appending costs a constant per byte. */
-static void grow(struct reply *reply, size_t len)
+static bool grow(struct reply *reply, size_t len)
 {
     const size_t needed = reply->len + len;
     const size_t doubled = reply->capacity * 2;
-    const size_t capacity = needed > doubled ? needed : doubled;
 
-    if (is_spilled(reply)) {
-        reply->at = must_realloc(reply->at, capacity);
-    } else {
-        reply->at = must_malloc(capacity);
-        memcpy(reply->at, reply->slot, reply->len);
-    }
-    reply->capacity = capacity;
-    reply->special |= capacity > REPLY_SPILL_KEPT;
+    if (reply_is_broken(reply))
+        return false;
+    if (resize(reply, needed > doubled ? needed : doubled) || resize(reply, needed))
+        return true;
+    reply_break(reply);
+    return false;
 }
 
-/* Kept here, so that the writers below have it inlined. */
+/* Kept here, so that the writers below have it inlined. NULL: what was to be written is lost. */
 static inline char *room(struct reply *reply, size_t len)
 {
-    if (__builtin_expect(len > reply->capacity - reply->len, 0))
-        grow(reply, len);
+    if (__builtin_expect(len > reply->capacity - reply->len, 0) && !grow(reply, len))
+        return NULL;
     return reply->at + reply->len;
 }
 
@@ -105,7 +129,7 @@ void reply_add_loan(struct reply *reply, struct loan *loan)
     loan->place = reply->len;
     loan->next = reply->loans;
     reply->loans = loan;
-    reply->special = true;
+    reply->special |= REPLY_SPECIAL;
 }
 
 static inline char *put_line_break(char *at)
@@ -141,6 +165,8 @@ static inline void write_header(struct reply *reply, char mark, uint64_t value)
 {
     char *at = room(reply, HEADER_ROOM);
 
+    if (__builtin_expect(at == NULL, 0))
+        return;
     reply->len += (size_t)(put_header(at, mark, value) - at);
 }
 
@@ -152,9 +178,11 @@ static inline size_t bulk_room(size_t len)
 
 void reply_raw(struct reply *reply, const void *at, size_t len)
 {
-    if (len == 0)
+    char *end;
+
+    if (len == 0 || (end = room(reply, len)) == NULL)
         return;
-    memcpy(room(reply, len), at, len);
+    memcpy(end, at, len);
     reply->len += len;
 }
 
@@ -162,14 +190,15 @@ void reply_raw(struct reply *reply, const void *at, size_t len)
 
 void reply_ok(struct reply *reply)
 {
-    memcpy(room(reply, 5), "+OK\r\n", 5);
-    reply->len += 5;
+    WRITE_LITERAL(reply, "+OK\r\n");
 }
 
 void reply_int(struct reply *reply, int64_t value)
 {
     char *at = room(reply, HEADER_ROOM), *end;
 
+    if (__builtin_expect(at == NULL, 0))
+        return;
     if (value >= 0) {
         end = put_header(at, ':', (uint64_t)value);
     } else {
@@ -202,8 +231,11 @@ static inline size_t put_short_header(char *at, size_t len)
 static __attribute__((noinline)) void write_any_bulk(struct reply *reply, struct bytes value)
 {
     char *start = room(reply, bulk_room(value.len));
-    char *at = put_header(start, '$', value.len);
+    char *at;
 
+    if (start == NULL)
+        return;
+    at = put_header(start, '$', value.len);
     bytes_copy(at, value.at, value.len);
     at = put_line_break(at + value.len);
     reply->len += (size_t)(at - start);
@@ -233,8 +265,14 @@ void reply_bulk(struct reply *reply, struct bytes value)
 
 void reply_lend(struct reply *reply, struct large *large, struct bytes text)
 {
+    struct loan *loan = large_lend(large, text);
+
+    if (loan == NULL) {
+        reply_break(reply);
+        return;
+    }
     write_header(reply, '$', text.len);
-    reply_add_loan(reply, large_lend(large, text));
+    reply_add_loan(reply, loan);
     WRITE_LITERAL(reply, "\r\n");
 }
 
@@ -329,6 +367,8 @@ static void write_line(struct reply *reply, char mark, const char *text, size_t 
     char *at = room(reply, 1 + len + 2);
     size_t i;
 
+    if (at == NULL)
+        return;
     *at++ = mark;
     for (i = 0; i < len; i++)
         *at++ = is_line_break(text[i]) ? ' ' : text[i];
@@ -359,7 +399,7 @@ void reply_error(struct reply *reply, const char *text)
         len--;
     write_line(reply, '-', text, len);
     reply->failed = true;
-    reply->special = true;
+    reply->special |= REPLY_SPECIAL;
 }
 
 void reply_errorf(struct reply *reply, const char *format, ...)
@@ -376,7 +416,10 @@ void reply_errorf(struct reply *reply, const char *format, ...)
 void reply_format(struct reply *reply, const char *format, va_list list)
 {
     char *at = reply_reserve(reply, REPLY_FORMATTED);
-    const int len = vsnprintf(at, REPLY_FORMATTED, format, list);
+    int len;
 
+    if (at == NULL)
+        return;
+    len = vsnprintf(at, REPLY_FORMATTED, format, list);
     reply_advance(reply, len < REPLY_FORMATTED ? (size_t)len : REPLY_FORMATTED - 1);
 }

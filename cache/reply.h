@@ -12,7 +12,8 @@
  *         are not written but lent: a loan says where between the bytes its text goes out. Whoever
  *         takes the answer takes the loans, too, and sees to it that they come back to the keeper.
  * Cost    a bounds check and a copy; no allocation for answers that fit.
- * Errors  none to the caller: running out of memory for a spill ends the process with a sentence.
+ * Errors  without memory for a spill or a loan the answer is broken: what is written from then on is
+ *         lost, and whoever is to send it asks reply_is_broken.
  *
  * Every function writes exactly one element; reply_array and its like announce how many follow.
  * User text never breaks the framing: line breaks in errors and simple strings become spaces.
@@ -30,13 +31,16 @@
 #define REPLY_SLOT 88
 #define REPLY_SPILL_KEPT 4096 /* a longer spill is not kept for another answer */
 
+enum { REPLY_SPECIAL = 1, REPLY_BROKEN = 2 };
+
 struct reply {
     char *at;
     size_t len;
     size_t capacity;
     uint8_t protocol; /* 2 or 3: what the client spoke when it asked */
     bool failed;      /* an error was written */
-    bool special;     /* an error, or something is lent, or it is too long to be kept: look twice */
+    uint8_t special;  /* REPLY_SPECIAL when an error, or something is lent, or it is too long to be
+                         kept: look twice; and REPLY_BROKEN */
     struct loan *loans; /* newest first */
     char slot[REPLY_SLOT];
 };
@@ -50,8 +54,26 @@ static inline void reply_reset(struct reply *reply, uint8_t protocol)
     reply->len = 0;
     reply->protocol = protocol;
     reply->failed = false;
-    reply->special = false;
+    reply->special = 0;
 }
+
+/* There was no memory for all of it. */
+static inline bool reply_is_broken(const struct reply *reply)
+{
+    return reply->special & REPLY_BROKEN;
+}
+
+void reply_break(struct reply *reply);
+
+/* `reply` is made of `part`: broken if that is. */
+static inline void reply_inherit(struct reply *reply, const struct reply *part)
+{
+    if (reply_is_broken(part))
+        reply_break(reply);
+}
+
+/* A broken one becomes an error that says so. Its loans are to be taken away before. */
+void reply_mend(struct reply *reply);
 
 /* Takes the spill away, to be freed by the caller with free(), and empties the slot: ask for at and
  * len before. NULL when the answer was in the slot, and is lost. */
@@ -68,7 +90,7 @@ void reply_add_loan(struct reply *reply, struct loan *loan);
 void reply_format(struct reply *reply, const char *format, va_list list)
     __attribute__((format(printf, 2, 0)));
 
-/* Room for `len` more bytes at the end; follow with reply_advance. */
+/* Room for `len` more bytes at the end; follow with reply_advance. NULL: it is broken. */
 char *reply_reserve(struct reply *reply, size_t len);
 static inline void reply_advance(struct reply *reply, size_t len)
 {
@@ -111,5 +133,6 @@ void reply_errorf(struct reply *reply, const char *format, ...)
 #define ERROR_NO_KEY "ERR no such key"
 #define ERROR_OOM "OOM command not allowed when used memory > 'maxmemory'."
 #define ERROR_OUT_OF_RANGE "ERR index out of range"
+#define ERROR_NO_ANSWER "OOM no memory for the answer"
 
 #endif

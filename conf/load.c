@@ -28,21 +28,18 @@ struct source {
 static bool load_deep(struct settings *settings, const char *where, const char *path,
                       unsigned depth, struct why *why);
 
-static char *copy_range(const char *text, size_t len)
-{
-    char *copy = strndup(text, len);
-
-    assert(copy != NULL);
-    return copy;
-}
-
 static bool read_more(int fd, char **text, size_t *len)
 {
     ssize_t got;
 
     do {
-        *text = realloc(*text, *len + 65536);
-        assert(*text != NULL);
+        char *more = realloc(*text, *len + 65536);
+
+        if (more == NULL) {
+            errno = ENOMEM;
+            return false;
+        }
+        *text = more;
         got = read(fd, *text + *len, 65535);
         if (got > 0)
             *len += (size_t)got;
@@ -110,11 +107,15 @@ static bool include(const struct source *source, const char *path, struct why *w
 {
     glob_t matches;
     bool included = true;
+    int result;
 
     if (strpbrk(path, "*?[") == NULL)
         return load_deep(source->settings, "included file", path, source->depth + 1, why);
-    if (glob(path, 0, NULL, &matches) != 0)
-        return true;
+    result = glob(path, 0, NULL, &matches);
+    if (result == GLOB_NOSPACE)
+        why_set(why, "out of memory");
+    if (result != 0)
+        return result != GLOB_NOSPACE;
     included = include_matches(source, &matches, why);
     globfree(&matches);
     return included;
@@ -155,7 +156,8 @@ static bool load_line(const struct source *source, size_t number, const char *li
     if (line[0] == '#' || line[0] == '\0')
         return true;
     if (!words_split(&words, line, strlen(line))) {
-        load_explain(why, source->where, number, line, "Unbalanced quotes in configuration line");
+        load_explain(why, source->where, number, line,
+                     errno == ENOMEM ? "out of memory" : "Unbalanced quotes in configuration line");
         return false;
     }
     loaded = load_words(source, &words, number, line, why);
@@ -173,7 +175,7 @@ static char *trimmed(const char *text, size_t len)
     }
     while (len > 0 && strchr(blanks, text[len - 1]) != NULL)
         len--;
-    return copy_range(text, len);
+    return strndup(text, len);
 }
 
 static bool load_lines(const struct source *source, const char *text, size_t len, struct why *why)
@@ -187,7 +189,9 @@ static bool load_lines(const struct source *source, const char *text, size_t len
         const char *stop = newline == NULL ? end : newline;
         char *line = trimmed(text, (size_t)(stop - text));
 
-        loaded = load_line(source, number, line, why);
+        if (line == NULL)
+            why_set(why, "out of memory");
+        loaded = line != NULL && load_line(source, number, line, why);
         free(line);
         text = stop + 1;
     }
@@ -236,8 +240,10 @@ static bool load_main_file(struct settings *settings, const char *path, struct w
     free(settings->config_file);
     settings->config_file = realpath(path, NULL);
     if (settings->config_file == NULL)
-        settings->config_file = copy_range(path, strlen(path));
-    return true;
+        settings->config_file = strdup(path);
+    if (settings->config_file == NULL)
+        why_set(why, "out of memory");
+    return settings->config_file != NULL;
 }
 
 static bool load_stdin(struct settings *settings, struct why *why)
@@ -269,6 +275,7 @@ static void write_word(FILE *out, const char *word)
 {
     char *quoted = words_quote(word, strlen(word));
 
+    assert(quoted != NULL); /* at the start there is memory */
     fprintf(out, " %s", quoted);
     free(quoted);
 }

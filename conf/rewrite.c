@@ -25,6 +25,7 @@ struct rewrite {
     const struct settings *settings;
     enum task *tasks; /* one for each row */
     FILE *out;
+    bool lacks_memory;        /* for something: what was written is of no use */
     const char *last_include; /* lines before it could be overruled by it */
 };
 
@@ -47,11 +48,14 @@ static bool is_kept_in_files(const struct option *option)
     return option->kind == KIND_OPTION || option->kind == KIND_KNOWN;
 }
 
-static bool differs(const struct settings *a, const struct settings *b, const char *name)
+static bool differs(struct rewrite *rewrite, const struct settings *told, const char *name)
 {
-    char *left = settings_value(a, name);
-    char *right = settings_value(b, name);
-    const bool different = strcmp(left, right) != 0;
+    char *left = settings_value(rewrite->settings, name);
+    char *right = settings_value(told, name);
+    const bool known = left != NULL && right != NULL;
+    const bool different = known && strcmp(left, right) != 0;
+
+    rewrite->lacks_memory |= !known;
 
     free(left);
     free(right);
@@ -66,8 +70,7 @@ static void plan(struct rewrite *rewrite, const struct settings *told)
 
     for (i = 0; (option = option_at(i)) != NULL; i++)
         rewrite->tasks[i] =
-            is_kept_in_files(option) && differs(rewrite->settings, told, option->name) ? WRITE
-                                                                                       : KEEP;
+            is_kept_in_files(option) && differs(rewrite, told, option->name) ? WRITE : KEEP;
 }
 
 static bool has_many_words(const struct option *option)
@@ -78,16 +81,20 @@ static bool has_many_words(const struct option *option)
 static void write_option(struct rewrite *rewrite, const struct option *option)
 {
     char *value = settings_value(rewrite->settings, option->name);
-    char *quoted = words_quote(value, strlen(value));
+    char *quoted = value == NULL ? NULL : words_quote(value, strlen(value));
 
-    fprintf(rewrite->out, "%s %s\n", option->name,
-            has_many_words(option) && value[0] != '\0' ? value : quoted);
+    if (quoted == NULL)
+        rewrite->lacks_memory = true;
+    else
+        fprintf(rewrite->out, "%s %s\n", option->name,
+                has_many_words(option) && value[0] != '\0' ? value : quoted);
     free(value);
     free(quoted);
 }
 
 /* The first word of a line as an option; NULL for comments and all else. */
-static const struct option *option_on(const char *line, size_t len, bool *is_include)
+static const struct option *option_on(struct rewrite *rewrite, const char *line, size_t len,
+                                      bool *is_include)
 {
     const struct option *option = NULL;
     struct words words;
@@ -97,8 +104,12 @@ static const struct option *option_on(const char *line, size_t len, bool *is_inc
         line++;
         len--;
     }
-    if (len == 0 || line[0] == '#' || !words_split(&words, line, len))
+    if (len == 0 || line[0] == '#')
         return NULL;
+    if (!words_split(&words, line, len)) {
+        rewrite->lacks_memory |= errno == ENOMEM;
+        return NULL;
+    }
     if (words.count > 0) {
         option = option_find(words.at[0]);
         *is_include = strcasecmp(words.at[0], "include") == 0;
@@ -113,7 +124,7 @@ static void copy_line(struct rewrite *rewrite, const char *line, size_t len)
     bool is_include;
     enum task *task;
 
-    option = option_on(line, len, &is_include);
+    option = option_on(rewrite, line, len, &is_include);
     task = option == NULL ? NULL : &rewrite->tasks[row_of(option)];
     if (task == NULL || *task == KEEP) {
         fwrite(line, 1, len, rewrite->out);
@@ -131,7 +142,7 @@ static size_t line_length(const char *line, const char *end)
     return newline == NULL ? (size_t)(end - line) : (size_t)(newline - line);
 }
 
-static const char *find_last_include(const char *text, const char *end)
+static const char *find_last_include(struct rewrite *rewrite, const char *text, const char *end)
 {
     const char *last = NULL;
     bool is_include;
@@ -139,7 +150,7 @@ static const char *find_last_include(const char *text, const char *end)
     while (text < end) {
         const size_t len = line_length(text, end);
 
-        option_on(text, len, &is_include);
+        option_on(rewrite, text, len, &is_include);
         if (is_include)
             last = text;
         text += len + 1;
@@ -174,23 +185,36 @@ static void append_rest(struct rewrite *rewrite)
     }
 }
 
-/* The new text of the file; `told` is what the old text says. */
+static bool has_failed(const struct rewrite *rewrite)
+{
+    return rewrite->lacks_memory || ferror(rewrite->out);
+}
+
+/* The new text of the file; `told` is what the old text says. NULL: no memory. */
 static char *compose(const struct settings *settings, const struct settings *told, const char *text,
                      size_t len, size_t *new_len)
 {
-    struct rewrite rewrite = {settings, NULL, NULL, find_last_include(text, text + len)};
+    struct rewrite rewrite = {.settings = settings};
     char *composed = NULL;
+    bool failed;
+
+    rewrite.last_include = find_last_include(&rewrite, text, text + len);
 
     rewrite.tasks = calloc(rows(), sizeof(*rewrite.tasks));
     rewrite.out = open_memstream(&composed, new_len);
-    assert(rewrite.tasks != NULL && rewrite.out != NULL);
-    plan(&rewrite, told);
-    copy_lines(&rewrite, text, text + len);
-    append_rest(&rewrite);
-    fclose(rewrite.out);
+    failed = rewrite.tasks == NULL || rewrite.out == NULL;
+    if (!failed) {
+        plan(&rewrite, told);
+        copy_lines(&rewrite, text, text + len);
+        append_rest(&rewrite);
+        failed = has_failed(&rewrite);
+    }
+    failed |= rewrite.out != NULL && fclose(rewrite.out) != 0;
     free(rewrite.tasks);
-    assert(composed != NULL);
-    return composed;
+    if (!failed)
+        return composed;
+    free(composed);
+    return NULL;
 }
 
 static bool write_whole(int fd, const char *text, size_t len)
@@ -215,7 +239,8 @@ static void flush_directory(const char *path)
     char *copy = strdup(path);
     int fd;
 
-    assert(copy != NULL);
+    if (copy == NULL)
+        return;
     fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
@@ -242,8 +267,10 @@ static bool replace(const char *path, const char *text, size_t len, struct why *
     bool replaced;
     int fd;
 
-    if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-        assert(!"out of memory");
+    if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+        why_set(why, "Rewriting config file: out of memory");
+        return false;
+    }
     fd = mkostemp(temporary, O_CLOEXEC);
     replaced = fd >= 0 && fill(fd, mode_of(path), text, len) && rename(temporary, path) == 0;
     if (!replaced)
@@ -265,6 +292,11 @@ static struct settings *read_told(const char *path, char **text, size_t *len, st
     struct why ignored;
 
     *len = 0;
+    *text = NULL;
+    if (told == NULL) {
+        why_set(why, "Rewriting config file: out of memory");
+        return NULL;
+    }
     *text = load_read(path, len);
     if (*text == NULL && errno == ENOENT)
         return told;
@@ -296,7 +328,9 @@ bool rewrite_file(const struct settings *settings, struct why *why)
     if (told == NULL)
         return false;
     new_text = compose(settings, told, old_text == NULL ? "" : old_text, old_len, &new_len);
-    rewritten = replace(settings->config_file, new_text, new_len, why);
+    if (new_text == NULL)
+        why_set(why, "Rewriting config file: out of memory");
+    rewritten = new_text != NULL && replace(settings->config_file, new_text, new_len, why);
     free(new_text);
     free(old_text);
     settings_free(told);

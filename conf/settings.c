@@ -36,57 +36,67 @@ static const void *field_in(const struct settings *settings, const struct option
     return (const char *)settings + option->place;
 }
 
-static char *copy_text(const char *text)
+static bool copy_text(char **copy, const char *text)
 {
-    char *copy = text == NULL ? NULL : strdup(text);
-
-    assert((copy == NULL) == (text == NULL));
-    return copy;
+    *copy = text == NULL ? NULL : strdup(text);
+    return (*copy == NULL) == (text == NULL);
 }
 
-static struct settings *blank(void)
+static bool lacks_memory(struct why *why)
 {
-    struct settings *settings = calloc(1, sizeof(*settings));
-
-    assert(settings != NULL);
-    return settings;
+    why_set(why, "out of memory");
+    return false;
 }
 
-static struct words one_word(const char *text)
+/* A default that its own row refuses would be a bug: what can be wrong is that there is no memory. */
+static bool set_standards(struct settings *settings)
 {
-    struct words words = {0, NULL, NULL};
-
-    words_add(&words, text, strlen(text));
-    return words;
-}
-
-struct settings *settings_new(void)
-{
-    struct settings *settings = blank();
     const struct option *option;
     struct why why;
     size_t i;
 
     for (EACH_ROW(i, option))
         if (option->kind == KIND_OPTION &&
-            !settings_set_text(settings, option->name, option->standard, &why))
-            assert(!"a default that its own row refuses");
-    return settings;
+            !settings_set_text(settings, option->name, option->standard, &why)) {
+            assert(strcmp(why.text, "out of memory") == 0);
+            return false;
+        }
+    return true;
 }
 
-struct settings *settings_clone(const struct settings *settings)
+struct settings *settings_new(void)
 {
-    struct settings *clone = blank();
+    struct settings *settings = calloc(1, sizeof(*settings));
+
+    if (settings == NULL || set_standards(settings))
+        return settings;
+    settings_free(settings);
+    return NULL;
+}
+
+static bool copy_all(struct settings *clone, const struct settings *settings)
+{
     const struct option *option;
     size_t i;
 
     for (EACH_ROW(i, option))
-        if (has_field(option))
-            value_copy(option, field_of(clone, option), field_in(settings, option));
+        if (has_field(option) &&
+            !value_copy(option, field_of(clone, option), field_in(settings, option)))
+            return false;
     for (i = 0; i < SETTINGS_KNOWN; i++)
-        clone->known[i] = copy_text(settings->known[i]);
-    clone->config_file = copy_text(settings->config_file);
-    return clone;
+        if (!copy_text(&clone->known[i], settings->known[i]))
+            return false;
+    return copy_text(&clone->config_file, settings->config_file);
+}
+
+struct settings *settings_clone(const struct settings *settings)
+{
+    struct settings *clone = calloc(1, sizeof(*clone));
+
+    if (clone == NULL || copy_all(clone, settings))
+        return clone;
+    settings_free(clone);
+    return NULL;
 }
 
 void settings_free(struct settings *settings)
@@ -112,8 +122,8 @@ static char *known_text(const struct option *option, const struct words *values,
     char *text = NULL;
 
     memset(&value, 0, sizeof(value));
-    if (value_parse(option, values, &value, why))
-        text = value_text(option, &value);
+    if (value_parse(option, values, &value, why) && (text = value_text(option, &value)) == NULL)
+        lacks_memory(why);
     value_clear(option, &value);
     return text;
 }
@@ -138,20 +148,22 @@ static char *joined(const struct words *values)
     size_t i;
     FILE *out = open_memstream(&text, &len);
 
-    assert(out != NULL);
-    for (i = 0; i < values->count; i++)
+    for (i = 0; out != NULL && i < values->count; i++)
         fprintf(out, "%s%s", i == 0 ? "" : " ", values->at[i]);
-    fclose(out);
-    assert(text != NULL);
-    return text;
+    if (out != NULL && fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static bool set_refused(const struct option *option, const struct words *values, struct why *why)
 {
     char *text = joined(values);
-    const bool harmless =
-        strcasecmp(text, option->other) == 0 || strcasecmp(text, option->standard) == 0;
+    bool harmless;
 
+    if (text == NULL)
+        return lacks_memory(why);
+    harmless = strcasecmp(text, option->other) == 0 || strcasecmp(text, option->standard) == 0;
     free(text);
     if (!harmless)
         why_set(why, "%s", option->help);
@@ -165,8 +177,7 @@ static bool add_words(struct settings *settings, const struct option *option,
         why_set(why, "Bad directive or wrong number of arguments");
         return false;
     }
-    value_append(field_of(settings, option), values);
-    return true;
+    return value_append(field_of(settings, option), values, why);
 }
 
 bool settings_set(struct settings *settings, const char *name, const struct words *values,
@@ -198,8 +209,10 @@ bool settings_set(struct settings *settings, const char *name, const struct word
 bool settings_set_text(struct settings *settings, const char *name, const char *value,
                        struct why *why)
 {
-    struct words values = one_word(value);
-    const bool set = settings_set(settings, name, &values, why);
+    struct words values = {0, NULL, NULL};
+    const bool set = words_add(&values, value, strlen(value))
+                         ? settings_set(settings, name, &values, why)
+                         : lacks_memory(why);
 
     words_free(&values);
     return set;
@@ -247,10 +260,9 @@ static bool change(struct settings *settings, const char *name, const char *valu
                    struct why *why)
 {
     struct words values = {0, NULL, NULL};
-    bool set;
+    const bool set = words_add(&values, value, len) ? settings_set(settings, name, &values, why)
+                                                    : lacks_memory(why);
 
-    words_add(&values, value, len);
-    set = settings_set(settings, name, &values, why);
     if (!set) {
         const struct why reason = *why;
 
@@ -274,7 +286,9 @@ struct settings *settings_change(const struct settings *settings, const struct w
         if (!may_change(pairs, i, why))
             return NULL;
     changed = settings_clone(settings);
-    for (i = 0; i < pairs->count; i += 2)
+    if (changed == NULL)
+        lacks_memory(why);
+    for (i = 0; changed != NULL && i < pairs->count; i += 2)
         if (!change(changed, pairs->at[i], pairs->at[i + 1], pairs->len[i + 1], why)) {
             settings_free(changed);
             return NULL;
@@ -292,14 +306,15 @@ const char *settings_name(size_t index)
 char *settings_value(const struct settings *settings, const char *name)
 {
     const struct option *option = option_find(name);
+    const char *known = NULL;
 
     if (option == NULL || !is_in_config(option))
         return NULL;
     if (option->kind == KIND_OPTION)
         return value_text(option, field_in(settings, option));
-    if (option->kind == KIND_KNOWN && settings->known[option_known(option)] != NULL)
-        return copy_text(settings->known[option_known(option)]);
-    return copy_text(option->standard);
+    if (option->kind == KIND_KNOWN)
+        known = settings->known[option_known(option)];
+    return strdup(known != NULL ? known : option->standard);
 }
 
 static bool is_without_effect(const struct option *option)
@@ -322,7 +337,7 @@ static bool is_ignored(const struct settings *settings, const struct option *opt
     if (!is_without_effect(option))
         return false;
     text = settings_value(settings, option->name);
-    ignored = strcasecmp(text, option->standard) != 0;
+    ignored = text != NULL && strcasecmp(text, option->standard) != 0;
     free(text);
     return ignored;
 }

@@ -100,7 +100,7 @@ struct settings {
     char *known[SETTINGS_KNOWN];
 };
 
-/* All defaults. */
+/* All defaults. NULL, of these two: no memory. */
 struct settings *settings_new(void);
 struct settings *settings_clone(const struct settings *);
 void settings_free(struct settings *); /* NULL is fine */
@@ -123,7 +123,7 @@ struct settings *settings_change(const struct settings *, const struct words *pa
 /* CONFIG GET: all names by index, aliases too; NULL behind the last. */
 const char *settings_name(size_t index);
 
-/* The value as text, as CONFIG GET shows it; NULL for a name that is not there. */
+/* The value as text, as CONFIG GET shows it; NULL for a name that is not there, and without memory. */
 char *settings_value(const struct settings *, const char *name);
 
 /* Whether Redis knows the name and this server remembers its value without effect. */

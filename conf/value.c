@@ -1,6 +1,7 @@
 #include "conf/value.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,18 +16,15 @@ static const char event_letters[] = "g$lshzxetdnKEm";
 
 static const char *const class_names[LIMIT_CLASSES] = {"normal", "slave", "pubsub"};
 
-static char *copy_text(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert(copy != NULL);
-    return copy;
-}
-
 static bool refuse(struct why *why, const char *reason)
 {
     why_set(why, "%s", reason);
     return false;
+}
+
+static bool lacks_memory(struct why *why)
+{
+    return refuse(why, "out of memory");
 }
 
 /* Reads digits of the given base up to the end of the text or the first other character. */
@@ -238,10 +236,12 @@ static bool parse_events(const char *text, int64_t *field, struct why *why)
     return true;
 }
 
-static bool parse_text(const char *text, char **field)
+static bool parse_text(const char *text, char **field, struct why *why)
 {
-    char *copy = copy_text(text);
+    char *copy = strdup(text);
 
+    if (copy == NULL)
+        return lacks_memory(why);
     free(*field);
     *field = copy;
     return true;
@@ -257,24 +257,31 @@ static void list_clear(struct settings_list *list)
     *list = (struct settings_list){0, NULL};
 }
 
-static void list_fill(struct settings_list *list, size_t count, char *const *at)
+/* An empty one; false: no memory, and it is empty. */
+static bool list_fill(struct settings_list *list, size_t count, char *const *at)
 {
-    size_t i;
-
-    list->count = count;
-    list->at = calloc(count + 1, sizeof(*list->at));
-    assert(list->at != NULL);
-    for (i = 0; i < count; i++)
-        list->at[i] = copy_text(at[i]);
+    *list = (struct settings_list){0, calloc(count + 1, sizeof(*list->at))};
+    while (list->at != NULL && list->count < count) {
+        list->at[list->count] = strdup(at[list->count]);
+        if (list->at[list->count] == NULL) {
+            list_clear(list);
+            return false;
+        }
+        list->count++;
+    }
+    return list->at != NULL;
 }
 
 /* One empty word is no words, so that a list can be emptied: bind "". */
-static bool parse_list(const struct words *words, struct settings_list *field)
+static bool parse_list(const struct words *words, struct settings_list *field, struct why *why)
 {
     const bool empty = words->count == 1 && words->len[0] == 0;
+    struct settings_list list;
 
+    if (!list_fill(&list, empty ? 0 : words->count, words->at))
+        return lacks_memory(why);
     list_clear(field);
-    list_fill(field, empty ? 0 : words->count, words->at);
+    *field = list;
     return true;
 }
 
@@ -330,7 +337,10 @@ static bool parse_several(const struct option *option, const struct words *words
 
     if (words->count == 1 && words_split(&parts, words->at[0], words->len[0]) && parts.count > 0)
         words = &parts;
-    parsed = option->type == TYPE_LIST ? parse_list(words, field) : parse_limits(words, field, why);
+    else if (words->count == 1 && errno == ENOMEM)
+        return lacks_memory(why);
+    parsed =
+        option->type == TYPE_LIST ? parse_list(words, field, why) : parse_limits(words, field, why);
     words_free(&parts);
     return parsed;
 }
@@ -356,7 +366,7 @@ static bool parse_one(const struct option *option, const char *text, void *field
     case TYPE_EVENTS:
         return parse_events(text, field, why);
     case TYPE_TEXT:
-        return parse_text(text, field);
+        return parse_text(text, field, why);
     case TYPE_LIST:
     case TYPE_LIMITS:
         break;
@@ -470,11 +480,13 @@ char *value_text(const struct option *option, const void *field)
     size_t len;
     FILE *out = open_memstream(&text, &len);
 
-    assert(out != NULL);
+    if (out == NULL)
+        return NULL;
     print(out, option, field);
-    fclose(out);
-    assert(text != NULL);
-    return text;
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static size_t value_size(const struct option *option)
@@ -491,15 +503,15 @@ static size_t value_size(const struct option *option)
     }
 }
 
-void value_copy(const struct option *option, void *to, const void *from)
+bool value_copy(const struct option *option, void *to, const void *from)
 {
     if (option->type == TYPE_TEXT)
-        *(char **)to = copy_text(*(char *const *)from);
-    else if (option->type == TYPE_LIST)
-        list_fill(to, ((const struct settings_list *)from)->count,
-                  ((const struct settings_list *)from)->at);
-    else
-        memcpy(to, from, value_size(option));
+        return (*(char **)to = strdup(*(char *const *)from)) != NULL;
+    if (option->type == TYPE_LIST)
+        return list_fill(to, ((const struct settings_list *)from)->count,
+                         ((const struct settings_list *)from)->at);
+    memcpy(to, from, value_size(option));
+    return true;
 }
 
 void value_clear(const struct option *option, void *field)
@@ -512,13 +524,19 @@ void value_clear(const struct option *option, void *field)
     }
 }
 
-void value_append(struct settings_list *list, const struct words *words)
+bool value_append(struct settings_list *list, const struct words *words, struct why *why)
 {
+    char **at = realloc(list->at, (list->count + words->count + 1) * sizeof(*list->at));
     size_t i;
 
-    list->at = realloc(list->at, (list->count + words->count + 1) * sizeof(*list->at));
-    assert(list->at != NULL);
-    for (i = 0; i < words->count; i++)
-        list->at[list->count++] = copy_text(words->at[i]);
-    list->at[list->count] = NULL;
+    if (at == NULL)
+        return lacks_memory(why);
+    list->at = at;
+    for (i = 0; i < words->count; i++) {
+        if ((at[list->count] = strdup(words->at[i])) == NULL)
+            return lacks_memory(why);
+        list->count++;
+    }
+    at[list->count] = NULL;
+    return true;
 }

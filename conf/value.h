@@ -26,11 +26,11 @@ union value {
 };
 
 bool value_parse(const struct option *, const struct words *, void *field, struct why *);
-char *value_text(const struct option *, const void *field);
-void value_copy(const struct option *, void *to, const void *from);
+char *value_text(const struct option *, const void *field); /* NULL: no memory */
+bool value_copy(const struct option *, void *to, const void *from);
 void value_clear(const struct option *, void *field);
 
-/* More words at the end of a list. */
-void value_append(struct settings_list *list, const struct words *words);
+/* More words at the end of a list; without memory not all of them. */
+bool value_append(struct settings_list *list, const struct words *words, struct why *why);
 
 #endif

@@ -1,7 +1,7 @@
 #include "conf/words.h"
 
-#include <assert.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,27 +136,36 @@ static void skip_blanks(struct reader *reader)
 }
 
 /* Doubles the room whenever it is a power of two and full. */
-static void grow(struct words *words)
+static bool grow(struct words *words)
 {
     const size_t room = words->count == 0 ? 1 : words->count * 2;
+    char **at;
+    size_t *len;
 
     if ((words->count & (words->count - 1)) != 0)
-        return;
-    words->at = realloc(words->at, room * sizeof(*words->at));
-    words->len = realloc(words->len, room * sizeof(*words->len));
-    assert(words->at != NULL && words->len != NULL);
+        return true;
+    at = realloc(words->at, room * sizeof(*words->at));
+    if (at == NULL)
+        return false;
+    words->at = at;
+    len = realloc(words->len, room * sizeof(*words->len));
+    if (len == NULL)
+        return false;
+    words->len = len;
+    return true;
 }
 
-void words_add(struct words *words, const char *word, size_t len)
+bool words_add(struct words *words, const char *word, size_t len)
 {
-    char *copy = malloc(len + 1);
+    char *copy = grow(words) ? malloc(len + 1) : NULL;
 
-    assert(copy != NULL);
-    grow(words);
+    if (copy == NULL)
+        return false;
     memcpy(copy, word, len);
     copy[len] = '\0';
     words->at[words->count] = copy;
     words->len[words->count++] = len;
+    return true;
 }
 
 static bool read_all(struct reader *reader, struct words *words)
@@ -164,7 +173,10 @@ static bool read_all(struct reader *reader, struct words *words)
     for (skip_blanks(reader); has(reader, 1); skip_blanks(reader)) {
         if (!read_word(reader))
             return false;
-        words_add(words, reader->word, reader->len);
+        if (!words_add(words, reader->word, reader->len)) {
+            errno = ENOMEM;
+            return false;
+        }
     }
     return true;
 }
@@ -176,12 +188,20 @@ bool words_split(struct words *words, const char *line, size_t len)
     struct reader reader = {line, line + used, malloc(used + 1), 0};
     bool split;
 
-    assert(reader.word != NULL);
     *words = (struct words){0, NULL, NULL};
+    if (reader.word == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    errno = 0;
     split = read_all(&reader, words);
     free(reader.word);
-    if (!split)
+    if (!split) {
+        const int error = errno;
+
         words_free(words);
+        errno = error;
+    }
     return split;
 }
 
@@ -231,7 +251,8 @@ char *words_quote(const char *word, size_t len)
     size_t i;
     FILE *out = open_memstream(&text, &used);
 
-    assert(out != NULL);
+    if (out == NULL)
+        return NULL;
     if (plain)
         fwrite(word, 1, len, out);
     else
@@ -240,7 +261,8 @@ char *words_quote(const char *word, size_t len)
         write_escaped(out, word[i]);
     if (!plain)
         fputc('"', out);
-    fclose(out);
-    assert(text != NULL);
-    return text;
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }

@@ -1,5 +1,7 @@
 #include "net/arrival.h"
 
+#include "cache/ensure.h"
+
 #define BEHIND 16                    /* bytes that may be received behind a word */
 #define AHEAD_MAX ((size_t)32 << 20) /* in blocks that are being received into */
 
@@ -34,12 +36,15 @@ bool arrival_begin(struct arrival *arrival, struct blocks *blocks, struct resp *
     arrival->large = larges_take(&blocks->larges, capacity_for(blocks, here, wanted));
     if (arrival->large == NULL)
         return false;
+    if (!resp_lift(resp)) {
+        larges_give(&blocks->larges, &arrival->large);
+        return false;
+    }
     count(blocks, arrival->large);
     memcpy(arrival->large->at, input->at + from, here);
     arrival->large->len = here;
     arrival->wanted = wanted;
     input->len = from;
-    resp_lift(resp);
     return true;
 }
 
@@ -98,6 +103,47 @@ void arrival_hand_over(struct arrival *arrival, const struct resp *resp, struct 
     request->cargo.args.larges = arrival->first;
     request->net.carried = arrival->size;
     *arrival = (struct arrival){.lately = true};
+}
+
+static struct large *copy_of(struct blocks *blocks, struct request *request, struct bytes text)
+{
+    struct large *large = larges_take(&blocks->larges, text.len);
+
+    if (large == NULL)
+        return NULL;
+    memcpy(large->at, text.at, text.len);
+    large->len = text.len;
+    request->net.carried += large->size;
+    blocks->bytes += large->size;
+    return large;
+}
+
+/* Blocks stay in the order of their words. */
+bool arrival_carry(struct blocks *blocks, struct request *request, uint32_t first, uint32_t last)
+{
+    struct bytes *words = request->cargo.args.words;
+    struct large **place = &request->cargo.args.larges;
+    uint32_t i;
+
+    for (i = first; i <= last; i += 2) {
+        struct large *large;
+
+        if (*place != NULL && (*place)->at == words[i].at) /* a key that came so */
+            place = &(*place)->next;
+        large = *place;
+        if (ensure_counts(words[i], words[i + 1]))
+            continue;
+        if (large == NULL || large->at != words[i + 1].at) {
+            large = copy_of(blocks, request, words[i + 1]);
+            if (large == NULL)
+                return false;
+            words[i + 1].at = large->at;
+            large->next = *place;
+            *place = large;
+        }
+        place = &large->next;
+    }
+    return true;
 }
 
 void arrival_drop(struct arrival *arrival, struct blocks *blocks)

@@ -56,6 +56,11 @@ static inline size_t arrival_bytes(const struct arrival *arrival)
 void arrival_hand_over(struct arrival *arrival, const struct resp *resp,
                        struct request *request) ON_NET;
 
+/* The same for values, of keys `first` to `last`, that no entry has room for and that came with everything
+ * else: who writes them must find them in blocks. False: no memory, and all is as it was. */
+bool arrival_carry(struct blocks *blocks, struct request *request, uint32_t first,
+                   uint32_t last) ON_NET;
+
 /* The connection is at its end. */
 void arrival_drop(struct arrival *arrival, struct blocks *blocks) ON_NET;
 

@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "cache/panic.h"
-
 #define LARGES_KEPT_BY_LOOP ((size_t)16 << 20)
 #define STANDARD (BLOCK_SIZE - sizeof(struct block))
 
@@ -65,8 +63,10 @@ struct block *block_take(struct blocks *blocks, size_t capacity)
 
 struct block *block_adopt(struct blocks *blocks, char *at, size_t len)
 {
-    struct block *block = must_malloc(sizeof(*block));
+    struct block *block = malloc(sizeof(*block));
 
+    if (block == NULL)
+        return NULL;
     *block = (struct block){.holders = 1, .len = len, .capacity = len, .at = at};
     blocks->bytes += len;
     return block;
@@ -74,8 +74,10 @@ struct block *block_adopt(struct blocks *blocks, char *at, size_t len)
 
 struct block *block_borrow(struct blocks *blocks, struct loan *loan)
 {
-    struct block *block = must_malloc(sizeof(*block));
+    struct block *block = malloc(sizeof(*block));
 
+    if (block == NULL)
+        return NULL;
     blocks->lent += loan->text.len;
     *block = (struct block){
         .holders = 1, .len = loan->text.len, .at = (char *)loan->text.at, .loan = loan};

@@ -6,7 +6,7 @@
  * Memory  BLOCK_SIZE bytes, or more for one large command; or the adopted spill of a large answer;
  *         or a part of a large value that is lent, and whose loan is put among those to be returned.
  * Cost    a list operation for the usual size.
- * Errors  NULL when there is no memory for a large one.
+ * Errors  NULL when there is no memory; what was to be adopted or borrowed is as it was.
  */
 #ifndef NET_BLOCK_H
 #define NET_BLOCK_H

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/panic.h"
 #include "net/describe.h"
 #include "net/loop.h"
 
@@ -81,7 +80,8 @@ static void close_one(struct conn *conn)
 
     reply_init(&text);
     describe_conn(conn, &text);
-    log_write(conn->loop->log, LOG_NOTICE, "Evicting client: %.*s", (int)text.len - 1, text.at);
+    if (text.len > 0)
+        log_write(conn->loop->log, LOG_NOTICE, "Evicting client: %.*s", (int)text.len - 1, text.at);
     reply_fini(&text);
     conn->loop->stats.evicted_clients++;
     conn_kill(conn);
@@ -134,6 +134,8 @@ static void add_up(struct load *sum, const struct request *part)
         struct load load;
         unsigned i;
 
+        if (reply_is_broken(&part->cargo.reply))
+            continue;
         memcpy(&load, part->cargo.reply.at, sizeof(load));
         sum->bytes += load.bytes;
         for (i = 0; i < load.count; i++)
@@ -152,18 +154,19 @@ static void choose(struct load *load, uint64_t limit)
 
 static void on_weighed(struct loop *loop, struct request *whole, struct request *parts)
 {
-    struct load *load = must_calloc(1, sizeof(*load));
+    struct load *load = calloc(1, sizeof(*load));
 
     (void)whole;
+    loop->burden.asking = load != NULL; /* else it is found out again */
+    if (load == NULL)
+        return;
     add_up(load, parts);
     if (loop->burden.limit != 0)
         choose(load, loop->burden.limit);
     else
         load->count = 0;
-    if (load->count > 0) {
-        courier_tell(loop->courier, &close_command, load);
+    if (load->count > 0 && courier_tell(loop->courier, &close_command, load))
         return;
-    }
     if (load->bytes < loop->burden.limit / 8 * 7)
         loop->burden.next_look += CALM_MS;
     free(load);
@@ -199,6 +202,7 @@ void burden_check(struct loop *loop)
         return;
     }
     burden->next_look = loop->now_ms + 1 + loop->conn_count / CLIENTS_PER_MS;
-    burden->asking = true;
-    courier_tell(loop->courier, &weigh_command, NULL);
+    burden->asking = true; /* the answer may be there before courier_tell is back */
+    if (!courier_tell(loop->courier, &weigh_command, NULL))
+        burden->asking = false;
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/panic.h"
 #include "net/dispatch.h"
 #include "net/journal.h"
 #include "net/loop.h"
@@ -19,8 +18,10 @@
 
 struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t id)
 {
-    struct conn *conn = must_calloc(1, sizeof(*conn));
+    struct conn *conn = calloc(1, sizeof(*conn));
 
+    if (conn == NULL)
+        return NULL;
     session_init(&conn->session, loop, id);
     conn->loop = loop;
     conn->transport = transport;
@@ -193,7 +194,7 @@ static bool wants_bytes(const struct conn *conn)
     return conn->hungry || buffered(conn) == 0;
 }
 
-static void on_no_memory(struct conn *conn)
+void conn_starve(struct conn *conn)
 {
     log_write(conn->loop->log, LOG_WARNING,
               "Closing a client: no memory for what it sends or is sent");
@@ -207,7 +208,7 @@ static void end_large(struct conn *conn)
 
     if (conn->input->capacity - conn->input->len < behind.len &&
         !move_input(conn, buffered(conn) + behind.len)) {
-        on_no_memory(conn);
+        conn_starve(conn);
         return;
     }
     memcpy(conn->input->at + conn->input->len, behind.at, behind.len);
@@ -221,7 +222,7 @@ static bool large_room(struct conn *conn, struct conn_room *room)
 
     room->len = arrival_room(arrival, &conn->loop->blocks);
     if (room->len == 0) {
-        on_no_memory(conn);
+        conn_starve(conn);
         return false;
     }
     room->at = arrival->large->at + arrival->large->len;
@@ -265,7 +266,7 @@ static size_t input_room(struct conn *conn)
 static bool usual_room(struct conn *conn, struct conn_room *room)
 {
     if (!make_room(conn)) {
-        on_no_memory(conn);
+        conn_starve(conn);
         return false;
     }
     room->at = conn->input->at + conn->input->len;
@@ -307,6 +308,7 @@ void conn_receive(struct conn *conn)
 void conn_shrink(struct conn *conn)
 {
     const size_t rest = buffered(conn);
+    struct block *shrunk;
     char *bytes;
 
     if (rest == 0 || rest > SHRUNK_MAX || !conn->hungry || conn->input->holders > 1 ||
@@ -316,8 +318,13 @@ void conn_shrink(struct conn *conn)
     if (bytes == NULL)
         return;
     memcpy(bytes, conn->input->at + conn->parsed, rest);
+    shrunk = block_adopt(&conn->loop->blocks, bytes, rest);
+    if (shrunk == NULL) {
+        free(bytes);
+        return;
+    }
     block_drop(&conn->loop->blocks, &conn->input);
-    conn->input = block_adopt(&conn->loop->blocks, bytes, rest);
+    conn->input = shrunk;
     conn->parsed = 0;
 }
 
@@ -401,6 +408,9 @@ static void parse_one(struct conn *conn)
         break;
     case RESP_NOTHING:
         break;
+    case RESP_NO_MEMORY:
+        conn_starve(conn);
+        return;
     }
     conn->parsed += conn->resp.at;
     resp_next_command(&conn->resp);
@@ -475,13 +485,19 @@ static inline __attribute__((always_inline)) void append(struct conn *conn, cons
 
 static void append_loan(struct conn *conn, struct loan *loan)
 {
-    if (loan->text.len == 0) {
+    struct block *block = NULL;
+
+    if (loan->text.len > 0 && !conn->choked) {
+        block = block_borrow(&conn->loop->blocks, loan);
+        conn->choked = block == NULL;
+    }
+    if (block == NULL) {
         loan->next = NULL;
         blocks_return(&conn->loop->blocks, loan);
         return;
     }
     conn->output_bytes += loan->text.len;
-    append_block(conn, block_borrow(&conn->loop->blocks, loan));
+    append_block(conn, block);
 }
 
 /* Apart, so that the usual answer has it inlined. */
@@ -508,6 +524,19 @@ static __attribute__((noinline)) void append_with_loans(struct conn *conn, struc
     append_piece(conn, reply->at + from, reply->len - from);
 }
 
+static void append_spill(struct conn *conn, char *spill, size_t len)
+{
+    struct block *block = block_adopt(&conn->loop->blocks, spill, len);
+
+    conn->choked |= block == NULL;
+    if (block == NULL) {
+        free(spill);
+        return;
+    }
+    conn->output_bytes += len;
+    append_block(conn, block);
+}
+
 static void append_reply(struct conn *conn, struct reply *reply)
 {
     const size_t len = reply->len;
@@ -519,8 +548,7 @@ static void append_reply(struct conn *conn, struct reply *reply)
         return;
     }
     if (len >= ADOPT_MIN && (spill = reply_take_spill(reply)) != NULL) {
-        conn->output_bytes += len;
-        append_block(conn, block_adopt(&conn->loop->blocks, spill, len));
+        append_spill(conn, spill, len);
         return;
     }
     if (len > 0)
@@ -583,17 +611,32 @@ static __attribute__((noinline)) void collect_run(struct conn *conn)
     block_drop(&loop->blocks, &input);
 }
 
+/* There was no memory for all of its answer. Who has only asked is told so; who may have changed
+ * something must not take that for a refusal, and is closed. */
+static __attribute__((noinline)) void mend(struct conn *conn, struct request *request)
+{
+    const struct command *command = request->cargo.command;
+    const bool only_asked =
+        command != NULL && ((command->flags & READS) || command->gather == GATHERED);
+
+    blocks_return(&conn->loop->blocks, reply_take_loans(&request->cargo.reply));
+    reply_mend(&request->cargo.reply);
+    conn->choked |= !request->net.muted && !only_asked;
+}
+
 static bool collect_one(struct conn *conn)
 {
     struct request *request = order_next(&conn->order);
 
     if (request == NULL)
         return false;
+    if (__builtin_expect(reply_is_broken(&request->cargo.reply), 0))
+        mend(conn, request);
     if (request == conn->queued)
         conn->queued = NULL;
     tally_answer(&conn->loop->tally, request);
     journal_look(conn, request);
-    if (!request->net.muted)
+    if (!request->net.muted && !conn->choked)
         append_reply(conn, &request->cargo.reply);
     loop_give_back(conn->loop, request);
     return true;
@@ -736,7 +779,7 @@ void conn_flush(struct conn *conn)
     conn_collect(conn);
     send_output(conn);
     if (!conn->dead && conn->choked)
-        on_no_memory(conn);
+        conn_starve(conn);
     if (!conn->dead && conn->output != NULL && is_over_limit(conn))
         close_slow_reader(conn);
     if (conn->dead)

@@ -65,10 +65,14 @@ struct conn {
     int64_t over_soft_ms; /* since when output has been over the soft limit; 0: it is not */
 };
 
+/* NULL: no memory. */
 struct conn *conn_new(struct loop *loop, struct transport *transport, uint64_t id) ON_NET;
 
 /* Closes at once: what is unsent is lost, what is under way comes home to nobody. */
 void conn_kill(struct conn *conn) ON_NET;
+
+/* There is no memory for what it sends or is sent: closes, and says why in the log. */
+void conn_starve(struct conn *conn) ON_NET;
 
 /* The memory of a dead one. */
 void conn_free(struct conn *conn) ON_NET;

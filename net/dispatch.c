@@ -23,14 +23,20 @@ static inline void enlist(struct conn *conn, struct request *request)
     order_append(&conn->order, request);
 }
 
-/* A request with the command's words. */
+/* A request with the command's words. NULL: there is no memory, and the connection ends. */
 static struct request *new_request(struct conn *conn, const char *bytes)
 {
     struct request *request = courier_make(conn->loop->courier, conn->session.protocol);
     const struct resp *resp = &conn->resp;
-    struct bytes *words = pool_words(request, resp->count);
+    struct bytes *words = request == NULL ? NULL : pool_words(request, resp->count);
     uint32_t i;
 
+    if (words == NULL) {
+        if (request != NULL)
+            courier_give_back(conn->loop->courier, &request);
+        conn_starve(conn);
+        return NULL;
+    }
     for (i = 0; i < resp->count; i++)
         words[i] = bytes_new(bytes + resp->spans[i].at, resp->spans[i].len);
     if (__builtin_expect(conn->arrival.first != NULL, 0))
@@ -134,7 +140,8 @@ static bool may_look_inside(struct conn *conn, const struct command *command,
     if (!(command->flags & PROTECTED) || args->count < 2 || session_needs_auth(&conn->session))
         return true;
     allowed = settings_value(conn->loop->settings, "enable-debug-command");
-    may = strcmp(allowed, "yes") == 0 || (strcmp(allowed, "local") == 0 && is_local(conn));
+    may = allowed != NULL &&
+          (strcmp(allowed, "yes") == 0 || (strcmp(allowed, "local") == 0 && is_local(conn)));
     free(allowed);
     if (!may)
         reply_error(reply,
@@ -388,6 +395,23 @@ static void end_attack(struct conn *conn, struct request *request)
     conn->session.close_after = true;
 }
 
+/* Values of a command that writes several keys, all of them or none, must not lack memory half-way. */
+static __attribute__((noinline)) bool carry_values(struct conn *conn, struct request *request)
+{
+    const struct command *command = request->cargo.command;
+
+    if (arrival_carry(&conn->loop->blocks, request, (uint32_t)command->keys.first,
+                      command_last_key(command, &request->cargo.args)))
+        return true;
+    reply_error(&request->cargo.reply, ERROR_OOM);
+    return false;
+}
+
+static inline bool writes_pairs(const struct command *command)
+{
+    return (command->flags & DENYOOM) && command->keys.step == 2;
+}
+
 static void dispatch(struct conn *conn, struct request *request)
 {
     const struct command *command;
@@ -402,7 +426,9 @@ static void dispatch(struct conn *conn, struct request *request)
         finish_here(conn, request);
         return;
     }
-    if (command->flags & BEHIND)
+    if (writes_pairs(command) && !carry_values(conn, request))
+        finish_here(conn, request);
+    else if (command->flags & BEHIND)
         go_in_turn(conn, request);
     else
         go(conn, request);
@@ -411,9 +437,12 @@ static void dispatch(struct conn *conn, struct request *request)
 void dispatch_refused(struct conn *conn, const char *bytes, uint32_t words)
 {
     struct request *request = new_request(conn, bytes);
-    struct reply *reply = &request->cargo.reply;
     const struct command *command;
+    struct reply *reply;
 
+    if (request == NULL)
+        return;
+    reply = &request->cargo.reply;
     block_hold(conn->input);
     enlist(conn, request);
     apply_muting(&conn->session, request);
@@ -431,7 +460,10 @@ void dispatch_refused(struct conn *conn, const char *bytes, uint32_t words)
 
 void dispatch_command(struct conn *conn, const char *bytes)
 {
-    dispatch(conn, new_request(conn, bytes));
+    struct request *request = new_request(conn, bytes);
+
+    if (request != NULL)
+        dispatch(conn, request);
 }
 
 /* --- commands that are all here --- */
@@ -519,8 +551,11 @@ static __attribute__((noinline, flatten)) unsigned dispatch_run(struct conn *con
     behind->used = 0;
     while (sent < most) {
         struct request *request = courier_next(courier);
-        const struct whole next = read_whole(loop, at, (size_t)(end - at), request->cargo.words);
+        struct whole next;
 
+        if (__builtin_expect(request == NULL, 0))
+            break;
+        next = read_whole(loop, at, (size_t)(end - at), request->cargo.words);
         if (next.command == NULL) {
             *behind = next;
             break;
@@ -554,7 +589,9 @@ bool dispatch_usual(struct conn *conn)
     struct whole behind;
     unsigned sent = 0;
 
-    if (session_needs_auth(&conn->session) || !resp_is_between(&conn->resp))
+    /* Without memory for a request the usual way does not help, either. */
+    if (session_needs_auth(&conn->session) || !resp_is_between(&conn->resp) ||
+        courier_next(courier) == NULL)
         return false;
     if (is_usual(conn))
         sent = dispatch_run(conn, &behind);
@@ -562,7 +599,7 @@ bool dispatch_usual(struct conn *conn)
         behind = read_whole(conn->loop, conn->input->at + conn->parsed,
                             conn->input->len - conn->parsed, courier_next(courier)->cargo.words);
     if (behind.used > 0) {
-        struct request *request = courier_next(courier);
+        struct request *request = courier_next(courier); /* that it was read into */
 
         courier_take(courier, request, conn->session.protocol, behind.count);
         dispatch(conn, request);
@@ -575,6 +612,10 @@ void dispatch_protocol_error(struct conn *conn, const char *text)
 {
     struct request *request = courier_make(conn->loop->courier, conn->session.protocol);
 
+    if (request == NULL) {
+        conn_starve(conn);
+        return;
+    }
     request->net.session = &conn->session;
     order_append(&conn->order, request);
     apply_muting(&conn->session, request);

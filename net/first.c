@@ -26,7 +26,7 @@ void first_answer(struct loop *first, struct request *request)
         courier_answer(first->courier, &request);
 }
 
-void first_tell(struct loop *loop, const struct command *command, void *hidden)
+bool first_tell(struct loop *loop, const struct command *command, void *hidden)
 {
     struct request *request;
 
@@ -34,10 +34,13 @@ void first_tell(struct loop *loop, const struct command *command, void *hidden)
         struct args args = {.hidden = hidden};
 
         command->on_loop(loop, &args, NULL);
-        return;
+        return true;
     }
     request = courier_make(loop->courier, 2);
+    if (request == NULL)
+        return false;
     request->cargo.command = command;
     request->cargo.args.hidden = hidden;
     courier_send_to_loop(loop->courier, request, 0);
+    return true;
 }

@@ -22,7 +22,7 @@ void first_ask(struct session *session, struct request *whole) ON_NET;
 void first_answer(struct loop *first, struct request *request) ON_NET;
 
 /* Sends the first loop something without a client's asking: a row with .on_loop, which finds it in
- * args->hidden. On the first loop itself that runs at once. */
-void first_tell(struct loop *loop, const struct command *command, void *hidden) ON_NET;
+ * args->hidden. On the first loop itself that runs at once. False: no memory. */
+bool first_tell(struct loop *loop, const struct command *command, void *hidden) ON_NET;
 
 #endif

@@ -37,10 +37,13 @@ struct journal {
 
 /* --- entries --- */
 
+/* Without memory it is an empty one. */
 static struct bytes copy_text(struct bytes text)
 {
-    char *copy = must_malloc(text.len + 1);
+    char *copy = malloc(text.len + 1);
 
+    if (copy == NULL)
+        return bytes_new(NULL, 0);
     bytes_copy(copy, text.at, text.len);
     return bytes_new(copy, text.len);
 }
@@ -48,9 +51,11 @@ static struct bytes copy_text(struct bytes text)
 /* "the first 128 bytes... (72 more bytes)" */
 static struct bytes cut_text(struct bytes text, size_t shown)
 {
-    char *copy = must_malloc(shown + 64);
+    char *copy = malloc(shown + 64);
     int more;
 
+    if (copy == NULL)
+        return bytes_new(NULL, 0);
     memcpy(copy, text.at, shown);
     more = snprintf(copy + shown, 64, "... (%zu more bytes)", text.len - shown);
     return bytes_new(copy, shown + (size_t)more);
@@ -90,18 +95,21 @@ static void note_words(struct entry *entry, const struct request *request)
                               : note_word(request, i);
 }
 
+/* NULL: no memory. */
 static struct entry *new_entry(const struct conn *conn, const struct request *request,
                                enum journal_kind kind, uint64_t value)
 {
-    struct entry *entry = must_calloc(1, sizeof(*entry));
+    struct entry *entry = calloc(1, sizeof(*entry));
     char local[DESCRIBE_ADDRESS] = "";
 
+    if (entry == NULL)
+        return NULL;
     entry->kind = kind;
     entry->value = value;
     entry->seconds = loop_wall_ms(conn->loop) / 1000;
     conn->transport->ops->names(conn->transport, entry->peer, local, sizeof(local));
     if (conn->session.name != NULL)
-        session_set_text(&entry->name, bytes_of(conn->session.name));
+        (void)session_set_text(&entry->name, bytes_of(conn->session.name));
     note_words(entry, request);
     return entry;
 }
@@ -221,12 +229,15 @@ void journal_write(const struct journal *journal, enum journal_kind kind, size_t
         write_entry(entry, reply);
 }
 
-/* --- noticing --- */
+/* --- noticing: what there is no memory for is not noted --- */
 
 static void note(const struct conn *conn, const struct request *request, enum journal_kind kind,
                  uint64_t value)
 {
-    first_tell(conn->loop, &note_command, new_entry(conn, request, kind, value));
+    struct entry *entry = new_entry(conn, request, kind, value);
+
+    if (entry != NULL && !first_tell(conn->loop, &note_command, entry))
+        free_entry(entry);
 }
 
 void journal_look(const struct conn *conn, const struct request *request)

@@ -230,6 +230,12 @@ static void hand_over(struct listener *listener, int fd, bool unix_socket)
         return;
     }
     request = courier_make(loop->courier, 2);
+    if (request == NULL) {
+        loop->loads[chosen]--;
+        loop->stats.rejected_connections++;
+        close(fd);
+        return;
+    }
     request->cargo.command = &handover_command;
     pool_words(request, 1)[0] = bytes_new(unix_socket ? "u" : NULL, (size_t)fd);
     courier_send_to_loop(loop->courier, request, chosen);

@@ -183,6 +183,8 @@ struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool uni
 {
     struct conn *conn = conn_new(loop, transport, loop->next_id);
 
+    if (conn == NULL)
+        return NULL;
     loop->next_id += shards_loops(loop->facts->shards);
     conn->session.unix_socket = unix_socket;
     conn->session.created_ms = now;
@@ -270,7 +272,7 @@ static void finish_drain(struct loop *loop)
     if (loop->now_ms >= loop->drain_deadline_ms)
         kill_all(loop);
     return_loans(loop);
-    if (loop->conns != NULL || courier_pool(loop->courier)->out > 0)
+    if (loop->conns != NULL || courier_pool(loop->courier)->out > 0 || loop->blocks.loans != NULL)
         return;
     courier_retire(loop->courier);
     courier_answer(loop->courier, &loop->drain);
@@ -311,6 +313,8 @@ static void tell_closed(struct loop *loop)
         return;
     }
     request = courier_make(loop->courier, 2);
+    if (request == NULL) /* the next turn tells it */
+        return;
     request->cargo.command = &loop_closed_command;
     pool_words(request, 1)[0] = (struct bytes){(const char *)(uintptr_t)loop->index, loop->closed};
     loop->closed = 0;
@@ -633,11 +637,14 @@ static bool look_after(struct loop *loop)
     return again;
 }
 
-/* Gives memory back that was not needed lately. True: there is more, or may be. */
+/* Gives memory back that was not needed lately. True: there is more, or may be; or something is to be
+ * told for which there was no memory. */
 static bool trim(struct loop *loop)
 {
     larges_trim(&loop->blocks.larges);
-    return courier_trim(loop->courier) || loop->blocks.larges.kept > 0;
+    return_loans(loop);
+    return courier_trim(loop->courier) || loop->blocks.larges.kept > 0 ||
+           loop->blocks.loans != NULL || loop->closed > 0 || loop->monitors.owed > 0;
 }
 
 int64_t loop_tick(struct loop *loop, int64_t now)

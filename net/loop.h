@@ -145,7 +145,8 @@ bool loop_is_draining(const struct loop *loop) ON_NET;
 /* When it must go on at the latest, in steady milliseconds; 0: at any time. */
 int64_t loop_alarm_ms(const struct loop *loop) ON_NET;
 
-/* A new connection; the transport is the loop's from now on. `now`: steady milliseconds. */
+/* A new connection; the transport is the loop's from now on. `now`: steady milliseconds. NULL: no
+ * memory, and the transport is still the caller's. */
 struct conn *loop_adopt(struct loop *loop, struct transport *transport, bool unix_socket,
                         int64_t now) ON_NET;
 

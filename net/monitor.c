@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "cache/clock.h"
-#include "cache/panic.h"
 #include "net/describe.h"
 #include "net/dispatch.h"
 #include "net/loop.h"
@@ -34,27 +33,38 @@ static void on_change(struct loop *loop, struct args *args, struct reply *reply)
     loop_set_watchful(loop);
 }
 
-static void become(struct conn *conn)
+static bool make_room(struct monitors *monitors)
+{
+    const unsigned room = monitors->room * 2 + 4;
+    struct conn **conns;
+
+    if (monitors->here < monitors->room)
+        return true;
+    conns = realloc(monitors->conns, room * sizeof(conns[0]));
+    if (conns == NULL)
+        return false;
+    monitors->conns = conns;
+    monitors->room = room;
+    return true;
+}
+
+static bool become(struct conn *conn)
 {
     struct monitors *monitors = &conn->loop->monitors;
 
-    if (monitors->here == monitors->room) {
-        monitors->room = monitors->room * 2 + 4;
-        monitors->conns =
-            must_realloc(monitors->conns, monitors->room * sizeof(monitors->conns[0]));
-    }
+    if (!make_room(monitors))
+        return false;
     monitors->conns[monitors->here++] = conn;
     conn->session.monitor = true;
+    return true;
 }
 
-static void send_change(struct loop *loop, const struct command *command, bool more, void *asker)
+/* False: no memory, and nobody is told. */
+static bool send_change(struct loop *loop, const struct command *command, bool more, void *asker)
 {
-    struct request *request = courier_make(loop->courier, 2);
+    const struct bytes word = {(const char *)(uintptr_t)loop->index, more};
 
-    request->cargo.command = command;
-    request->cargo.args.hidden = asker;
-    pool_words(request, 1)[0] = (struct bytes){(const char *)(uintptr_t)loop->index, more};
-    courier_send(loop->courier, request, false);
+    return courier_tell_word(loop->courier, command, asker, word);
 }
 
 static void on_less_known(struct loop *loop, struct request *whole, struct request *parts)
@@ -73,17 +83,28 @@ static const struct command less_command = {
     .on_gathered = on_less_known,
 };
 
+/* One less: now, or as soon as there is memory for it. */
+static void tell_less(struct loop *loop)
+{
+    struct monitors *monitors = &loop->monitors;
+
+    for (monitors->owed++; monitors->owed > 0; monitors->owed--)
+        if (!send_change(loop, &less_command, false, NULL))
+            return;
+}
+
 /* The asker may have gone meanwhile. */
 static void on_more_known(struct loop *loop, struct request *whole, struct request *parts)
 {
     struct request *asker = whole->cargo.args.hidden;
 
     (void)parts;
-    if (asker->net.session == NULL)
-        send_change(loop, &less_command, false, NULL);
-    else
-        become(session_conn(asker->net.session));
-    reply_ok(&asker->cargo.reply);
+    if (asker->net.session != NULL && become(session_conn(asker->net.session))) {
+        reply_ok(&asker->cargo.reply);
+    } else {
+        tell_less(loop);
+        reply_error(&asker->cargo.reply, ERROR_OOM);
+    }
     dispatch_answered(loop, asker);
 }
 
@@ -105,7 +126,11 @@ void monitor_ask(struct session *session, struct request *whole)
         dispatch_answered(conn->loop, whole);
         return;
     }
-    send_change(conn->loop, &more_command, true, whole);
+    if (!send_change(conn->loop, &more_command, true, whole)) {
+        reply_error(&whole->cargo.reply, ERROR_OOM);
+        dispatch_answered(conn->loop, whole);
+        return;
+    }
     loop_stall(conn, whole, true);
 }
 
@@ -121,7 +146,7 @@ void monitor_leave(struct conn *conn)
         ;
     monitors->conns[i] = monitors->conns[--monitors->here];
     if (!loop_is_draining(conn->loop))
-        send_change(conn->loop, &less_command, false, NULL);
+        tell_less(conn->loop);
 }
 
 /* --- what is shown --- */
@@ -145,6 +170,8 @@ static void put_byte(struct reply *line, unsigned char byte)
     const char letter = short_escape(byte);
     int len = 1;
 
+    if (at == NULL)
+        return;
     if (letter != '\0')
         len = sprintf(at, "\\%c", letter);
     else if (isprint(byte))
@@ -205,6 +232,11 @@ static void deliver_to(struct conn *conn, struct bytes lines)
 {
     struct request *request = courier_make(conn->loop->courier, conn->session.protocol);
 
+    if (request == NULL) {
+        conn->choked = true; /* not killed at once: whoever calls goes through all of them */
+        loop_dirty(conn);
+        return;
+    }
     request->net.session = &conn->session;
     reply_raw(&request->cargo.reply, lines.at, lines.len);
     order_append(&conn->order, request);
@@ -224,28 +256,50 @@ static const struct command lines_command = {
     .name = "monitor|lines", .flags = INTERNAL, .on_loop = deliver};
 
 /* The lines travel in what would be words, behind the one that looks at them. */
-static void send_lines(struct loop *loop, unsigned to, struct bytes lines)
+static bool send_lines(struct loop *loop, unsigned to, struct bytes lines)
 {
     struct request *request = courier_make(loop->courier, 2);
-    struct bytes *words = pool_words(request, REQUEST_WORDS + 2 + lines.len / sizeof(struct bytes));
+    struct bytes *words;
 
+    if (request == NULL)
+        return false;
+    words = pool_words(request, REQUEST_WORDS + 2 + lines.len / sizeof(struct bytes));
+    if (words == NULL) {
+        courier_give_back(loop->courier, &request);
+        return false;
+    }
     memcpy(words + 1, lines.at, lines.len);
     words[0] = bytes_new((char *)(words + 1), lines.len);
     request->cargo.command = &lines_command;
     request->cargo.args.count = 1;
     courier_send_to_loop(loop->courier, request, to);
+    return true;
+}
+
+static bool send_to_all(struct loop *loop, const struct reply *lines)
+{
+    bool sent = !reply_is_broken(lines);
+    unsigned i;
+
+    for (i = 0; sent && i < shards_loops(loop->facts->shards); i++)
+        if (loop->monitors.of_loop[i] > 0)
+            sent = send_lines(loop, i, bytes_new(lines->at, lines->len));
+    return sent;
 }
 
 void monitor_flush(struct loop *loop)
 {
     struct monitors *monitors = &loop->monitors;
-    unsigned i;
 
+    if (__builtin_expect(monitors->owed > 0, 0) && !loop_is_draining(loop)) {
+        monitors->owed--;
+        tell_less(loop);
+    }
     if (!monitors->made || monitors->lines.len == 0)
         return;
-    for (i = 0; i < shards_loops(loop->facts->shards); i++)
-        if (monitors->of_loop[i] > 0)
-            send_lines(loop, i, bytes_new(monitors->lines.at, monitors->lines.len));
+    if (!send_to_all(loop, &monitors->lines))
+        log_write(loop->log, LOG_WARNING,
+                  "No memory for what MONITOR shows: commands are left out");
     reply_fini(&monitors->lines);
     reply_init(&monitors->lines);
 }

@@ -9,7 +9,8 @@
  *         pile up (client-output-buffer-limit pubsub) is disconnected.
  * Cost    none as long as nobody looks. Otherwise no command is treated as a usual one, and each is
  *         written down once.
- * Errors  none.
+ * Errors  without memory MONITOR is refused, who has become one is closed, and lines for other loops
+ *         are lost: that is logged.
  *
  * What one connection sends is shown in its order; commands of several in the order in which loops
  * have read them. Administrative commands are not shown, passwords neither.
@@ -36,6 +37,7 @@ struct monitors {
     unsigned room;
     struct reply lines; /* RESP already */
     bool made;          /* ... has been used */
+    unsigned owed;      /* so many are gone, and nobody has been told: there was no memory */
 };
 
 void monitors_fini(struct monitors *monitors) ON_NET;

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "cache/clock.h"
-#include "cache/panic.h"
 #include "net/describe.h"
 
 struct plain {
@@ -45,9 +44,10 @@ static ssize_t plain_send(struct transport *transport, const struct iovec *parts
 
 static void plain_want_write(struct transport *transport, bool want)
 {
-    if (want)
-        event_add(&plain_of(transport)->writable, NULL);
-    else
+    /* Without memory in the system for that nobody would ever say that it is writable: it ends. */
+    if (want && event_add(&plain_of(transport)->writable, NULL) != 0)
+        shutdown(plain_of(transport)->fd, SHUT_RDWR);
+    else if (!want)
         event_del(&plain_of(transport)->writable);
 }
 
@@ -69,28 +69,25 @@ static char *print_address(const struct sockaddr_storage *address)
     const struct sockaddr_in *four = (const struct sockaddr_in *)address;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
     const struct sockaddr_un *local = (const struct sockaddr_un *)address;
-    int len;
-
     if (address->ss_family == AF_INET)
-        len = snprintf(text, sizeof(text), "%s:%d",
-                       inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host)),
-                       ntohs(four->sin_port));
+        snprintf(text, sizeof(text), "%s:%d",
+                 inet_ntop(AF_INET, &four->sin_addr, host, sizeof(host)), ntohs(four->sin_port));
     else if (address->ss_family == AF_INET6)
-        len = snprintf(text, sizeof(text), "[%s]:%d",
-                       inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host)),
-                       ntohs(six->sin6_port));
+        snprintf(text, sizeof(text), "[%s]:%d",
+                 inet_ntop(AF_INET6, &six->sin6_addr, host, sizeof(host)), ntohs(six->sin6_port));
     else
-        len = snprintf(text, sizeof(text), "%s:0", local->sun_path);
-    return memcpy(must_malloc((size_t)len + 1), text, (size_t)len + 1);
+        snprintf(text, sizeof(text), "%s:0", local->sun_path);
+    return strdup(text);
 }
 
-/* They do not change, and a log of large requests may want them with each. */
+/* They do not change, and a log of large requests may want them with each. NULL: no memory. */
 static void find_names(struct plain *plain)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
 
     getsockname(plain->fd, (struct sockaddr *)&address, &len);
+    free(plain->local);
     plain->local = print_address(&address);
     if (address.ss_family != AF_UNIX) { /* the peer of a Unix socket has no name */
         len = sizeof(address);
@@ -105,8 +102,8 @@ static void plain_names(struct transport *transport, char *peer, char *local, si
 
     if (plain->peer == NULL)
         find_names(plain);
-    snprintf(peer, size, "%s", plain->peer);
-    snprintf(local, size, "%s", plain->local);
+    snprintf(peer, size, "%s", plain->peer == NULL ? "" : plain->peer);
+    snprintf(local, size, "%s", plain->local == NULL ? "" : plain->local);
 }
 
 static int plain_fd(struct transport *transport)
@@ -144,16 +141,35 @@ static void on_writable(evutil_socket_t fd, short what, void *context)
     loop_writable(plain->transport.conn);
 }
 
+/* There is no memory for it. */
+static void turn_away(struct loop *loop, int fd)
+{
+    close(fd);
+    loop->closed++;
+    loop->stats.rejected_connections++;
+}
+
 void plain_open(struct poller *poller, int fd, bool unix_socket)
 {
-    struct plain *plain = must_calloc(1, sizeof(*plain));
+    struct loop *loop = poller_loop(poller);
+    struct plain *plain = calloc(1, sizeof(*plain));
+    struct conn *conn;
 
+    if (plain == NULL) {
+        turn_away(loop, fd);
+        return;
+    }
     plain->transport.ops = &plain_ops;
     plain->fd = fd;
     event_assign(&plain->readable, poller_base(poller), fd,
                  EV_READ | EV_CLOSED | EV_ET | EV_PERSIST, on_readable, plain);
     event_assign(&plain->writable, poller_base(poller), fd, EV_WRITE | EV_ET | EV_PERSIST,
                  on_writable, plain);
-    loop_adopt(poller_loop(poller), &plain->transport, unix_socket, clock_steady_ms());
-    event_add(&plain->readable, NULL);
+    conn = loop_adopt(loop, &plain->transport, unix_socket, clock_steady_ms());
+    if (conn == NULL) {
+        free(plain);
+        turn_away(loop, fd);
+    } else if (event_add(&plain->readable, NULL) != 0) {
+        conn_starve(conn);
+    }
 }

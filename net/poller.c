@@ -71,6 +71,21 @@ static void on_alarm(evutil_socket_t fd, short what, void *context)
     (void)context;
 }
 
+/* A timer that is set takes a place in a list, which is there from now on: setting one of these never
+ * lacks memory. */
+static bool make_timers(struct poller *poller)
+{
+    const struct timeval second = {1, 0};
+    bool made;
+
+    event_assign(&poller->tick, poller->base, -1, 0, on_tick, poller);
+    event_assign(&poller->alarm, poller->base, -1, 0, on_alarm, poller);
+    made = event_add(&poller->tick, &second) == 0 && event_add(&poller->alarm, &second) == 0;
+    event_del(&poller->tick);
+    event_del(&poller->alarm);
+    return made;
+}
+
 /* --- the wall clock --- */
 
 /* Is to be told of when the clock is set; otherwise never, as far as one can live to see. */
@@ -146,9 +161,12 @@ struct poller *poller_new(struct loop *loop, struct why *why)
     }
     event_assign(&poller->woken, poller->base, courier_fd(loop->courier),
                  EV_READ | EV_ET | EV_PERSIST, on_woken, poller);
-    event_add(&poller->woken, NULL);
-    event_assign(&poller->tick, poller->base, -1, 0, on_tick, poller);
-    event_assign(&poller->alarm, poller->base, -1, 0, on_alarm, poller);
+    if (!make_timers(poller) || event_add(&poller->woken, NULL) != 0) {
+        why_set(why, "cannot watch anything: no memory");
+        event_base_free(poller->base);
+        free(poller);
+        return NULL;
+    }
     watch_clock(poller);
     loop->poller = poller;
     return poller;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "cache/panic.h"
 #include "conf/rewrite.h"
 #include "net/first.h"
 #include "net/loop.h"
@@ -60,13 +59,20 @@ static const struct command adopt_command = {
     .on_gathered = on_adopted,
 };
 
-static void publish(struct loop *first, const struct settings *next, struct request *asker)
+/* False: no memory, and nobody has heard of it. */
+static bool publish(struct loop *first, const struct settings *next, struct request *asker)
 {
-    struct change *change = must_malloc(sizeof(*change));
+    struct change *change = malloc(sizeof(*change));
 
+    if (change == NULL)
+        return false;
     *change = (struct change){.next = next, .old = first->settings, .asker = asker};
-    courier_tell(first->courier, &adopt_command, change);
+    if (!courier_tell(first->courier, &adopt_command, change)) {
+        free(change);
+        return false;
+    }
     assert(first->settings == next); /* this thread's own part has been run: see above, "at once" */
+    return true;
 }
 
 /* --- changing --- */
@@ -109,12 +115,16 @@ static struct settings *with_changes(const struct settings *old, const struct ar
                                      struct why *why)
 {
     struct words pairs = {0};
-    struct settings *next;
+    struct settings *next = NULL;
     uint32_t i;
 
     for (i = 2; i < args->count; i++)
-        words_add(&pairs, args_word(args, i).at, args_word(args, i).len);
-    next = settings_change(old, &pairs, why);
+        if (!words_add(&pairs, args_word(args, i).at, args_word(args, i).len))
+            break;
+    if (i == args->count)
+        next = settings_change(old, &pairs, why);
+    else
+        why_set(why, "CONFIG SET failed - out of memory");
     words_free(&pairs);
     if (next != NULL && !apply(old, next, why)) {
         settings_free(next);
@@ -130,9 +140,11 @@ void reconfigure_set(struct loop *first, struct request *request)
 
     assert(first->index == 0);
     next = with_changes(first->settings, &request->cargo.args, &why);
-    if (next != NULL) {
-        publish(first, next, request);
+    if (next != NULL && publish(first, next, request))
         return;
+    if (next != NULL) {
+        settings_free(next);
+        why_set(&why, "CONFIG SET failed - out of memory");
     }
     reply_errorf(&request->cargo.reply, "ERR %s", why.text);
     first_answer(first, request);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 
 #include "cache/bytes.h"
 #include "cache/number.h"
-#include "cache/panic.h"
 #include "conf/words.h"
 
 #define HEADER_MAX 32 /* a length never needs more characters than this */
@@ -57,17 +57,27 @@ static enum resp_event fail(struct resp *resp, const char *text)
     return RESP_ERROR;
 }
 
-static void add_span(struct resp *resp, uint32_t at, uint32_t len)
+static __attribute__((noinline)) bool grow(struct resp *resp)
 {
-    if (resp->count == resp->capacity) {
-        struct resp_span *few = resp->spans == resp->few ? NULL : resp->spans;
+    struct resp_span *few = resp->spans == resp->few ? NULL : resp->spans;
+    struct resp_span *spans = realloc(few, 2 * resp->capacity * sizeof(*spans));
 
-        resp->capacity *= 2;
-        resp->spans = must_realloc(few, resp->capacity * sizeof(*resp->spans));
-        if (few == NULL)
-            memcpy(resp->spans, resp->few, sizeof(resp->few));
-    }
+    if (spans == NULL)
+        return false;
+    if (few == NULL)
+        memcpy(spans, resp->few, sizeof(resp->few));
+    resp->spans = spans;
+    resp->capacity *= 2;
+    return true;
+}
+
+/* False: no memory. */
+static bool add_span(struct resp *resp, uint32_t at, uint32_t len)
+{
+    if (__builtin_expect(resp->count == resp->capacity, 0) && !grow(resp))
+        return false;
     resp->spans[resp->count++] = (struct resp_span){at, len};
+    return true;
 }
 
 /*
@@ -206,7 +216,8 @@ static enum resp_event parse_word(struct resp *resp, const char *bytes, size_t l
     end = bytes + resp->at + resp->bulk;
     if (end[0] != '\r' || end[1] != '\n')
         return fail(resp, "invalid bulk length");
-    add_span(resp, resp->at, resp->bulk);
+    if (!add_span(resp, resp->at, resp->bulk))
+        return RESP_NO_MEMORY;
     resp->at += resp->bulk + 2;
     resp->left--;
     resp->stage = LENGTH;
@@ -264,17 +275,20 @@ static enum resp_event split_line(struct resp *resp, char *bytes, size_t line)
 {
     struct words words;
     uint32_t at = 0;
+    bool enough;
     size_t i;
 
     if (!words_split(&words, bytes, line))
-        return fail(resp, "unbalanced quotes in request");
-    for (i = 0; i < words.count; i++) {
+        return errno == ENOMEM ? RESP_NO_MEMORY : fail(resp, "unbalanced quotes in request");
+    for (i = 0; i < words.count && add_span(resp, at, (uint32_t)words.len[i]); i++) {
         assert(at + words.len[i] <= line);
         memcpy(bytes + at, words.at[i], words.len[i]);
-        add_span(resp, at, (uint32_t)words.len[i]);
         at += (uint32_t)words.len[i];
     }
+    enough = i == words.count;
     words_free(&words);
+    if (!enough)
+        return RESP_NO_MEMORY;
     return resp->count > 0 ? RESP_COMMAND : RESP_NOTHING;
 }
 
@@ -440,14 +454,16 @@ enum resp_event resp_skip(struct resp *resp, const struct resp_limits *limits, c
 bool resp_cut(struct resp *resp, size_t here)
 {
     const size_t kept = here - resp->at;
+    const uint32_t len = kept < resp->bulk ? (uint32_t)kept : resp->bulk;
 
     if (resp->stage != WORD)
         return resp->stage == LENGTH;
     if (kept < RESP_QUOTED && kept < resp->bulk && resp->at < CUT_ANYWHERE)
         return false;
-    add_span(resp, resp->at, kept < resp->bulk ? (uint32_t)kept : resp->bulk);
-    resp->bulk -= resp->spans[resp->count - 1].len;
-    resp->at += resp->spans[resp->count - 1].len;
+    if (!add_span(resp, resp->at, len))
+        return false;
+    resp->bulk -= len;
+    resp->at += len;
     if (resp->bulk == 0)
         resp->stage = END;
     return true;
@@ -463,11 +479,13 @@ size_t resp_word(const struct resp *resp)
     return resp->stage == WORD ? resp->bulk : 0;
 }
 
-void resp_lift(struct resp *resp)
+bool resp_lift(struct resp *resp)
 {
     assert(resp->stage == WORD);
-    add_span(resp, RESP_ELSEWHERE, resp->bulk);
+    if (!add_span(resp, RESP_ELSEWHERE, resp->bulk))
+        return false;
     resp->stage = END;
+    return true;
 }
 
 size_t resp_wants(const struct resp *resp, size_t len)

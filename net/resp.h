@@ -31,10 +31,11 @@
 #define RESP_QUOTED 512 /* more of a word than any error repeats */
 
 enum resp_event {
-    RESP_MORE,    /* not complete yet */
-    RESP_COMMAND, /* resp->count words, at least one */
-    RESP_NOTHING, /* an empty line or an empty array: no command and no reply */
-    RESP_ERROR,   /* resp->error says why; the connection must end */
+    RESP_MORE,      /* not complete yet */
+    RESP_COMMAND,   /* resp->count words, at least one */
+    RESP_NOTHING,   /* an empty line or an empty array: no command and no reply */
+    RESP_ERROR,     /* resp->error says why; the connection must end */
+    RESP_NO_MEMORY, /* for that many words; it must end, too */
 };
 
 struct resp_limits {
@@ -97,13 +98,13 @@ size_t resp_usual_rest(const char *bytes, size_t len, struct bytes words[RESP_FE
 /* After RESP_MORE: the length of the word that is being received, 0 when it is none. */
 size_t resp_word(const struct resp *resp) ON_NET;
 
-/* That word is received elsewhere: what is to come at `at` is the end of its line. */
-void resp_lift(struct resp *resp) ON_NET;
+/* That word is received elsewhere: what is to come at `at` is the end of its line. False: no memory. */
+bool resp_lift(struct resp *resp) ON_NET;
 
 /*
  * A command that will be refused needs no more words than an error repeats. After RESP_MORE, resp_cut
  * ends its words with what is among the `here` bytes of it; false: there is not enough of the word at
- * hand yet. From then on resp_skip goes through what follows the first `at` bytes: `used` bytes of
+ * hand yet, or no memory. From then on resp_skip goes through what follows the first `at` bytes: `used` bytes of
  * that are done with, and must be taken out before the next call.
  */
 bool resp_cut(struct resp *resp, size_t here) ON_NET;

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "cache/panic.h"
 #include "net/conn.h"
 #include "net/loop.h"
 
@@ -47,15 +46,19 @@ void session_reset(struct session *session)
         session->replies = REPLIES_ON;
 }
 
-void session_set_text(char **text, struct bytes value)
+bool session_set_text(char **text, struct bytes value)
 {
+    char *copy = value.len == 0 ? NULL : malloc(value.len + 1);
+
+    if (value.len > 0 && copy == NULL)
+        return false;
+    if (value.len > 0) {
+        memcpy(copy, value.at, value.len);
+        copy[value.len] = '\0';
+    }
     free(*text);
-    *text = NULL;
-    if (value.len == 0)
-        return;
-    *text = must_malloc(value.len + 1);
-    memcpy(*text, value.at, value.len);
-    (*text)[value.len] = '\0';
+    *text = copy;
+    return true;
 }
 
 bool session_text_fits(struct bytes value)

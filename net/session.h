@@ -60,8 +60,8 @@ void session_fini(struct session *session) ON_NET;
 /* Back to how it was when connected (RESET): protocol 2, database 0, no name, not authenticated. */
 void session_reset(struct session *session) ON_NET;
 
-/* Replaces one of the names; an empty one becomes NULL. */
-void session_set_text(char **text, struct bytes value) ON_NET;
+/* Replaces one of the names; an empty one becomes NULL. False: no memory, and it is as it was. */
+bool session_set_text(char **text, struct bytes value) ON_NET;
 
 #define SESSION_ERROR_NAME "ERR Client names cannot contain spaces, newlines or special characters."
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "cache/clock.h"
-#include "cache/panic.h"
 #include "net/dispatch.h"
 #include "net/loop.h"
 
@@ -43,12 +42,16 @@ static const struct command skew_command = {
     .on_gathered = on_adopted,
 };
 
+/* Without memory it is found out again by the next tick. */
 static void tell_all(struct loop *first, int64_t skew)
 {
-    int64_t *told = must_malloc(sizeof(*told));
+    int64_t *told = malloc(sizeof(*told));
 
+    if (told == NULL)
+        return;
     *told = skew;
-    courier_tell(first->courier, &skew_command, told);
+    if (!courier_tell(first->courier, &skew_command, told))
+        free(told);
 }
 
 void skew_check(struct loop *first)

@@ -60,7 +60,9 @@ void tallied_latencies(const struct info *info, struct reply *text)
     char *list = settings_value(info->settings, "latency-tracking-info-percentiles");
     size_t i;
 
-    for (i = 0; i < command_rows(table); i++) {
+    if (list == NULL)
+        reply_break(text);
+    for (i = 0; list != NULL && i < command_rows(table); i++) {
         const struct durations *durations = info->tally.commands[i].durations;
         const char *name = command_at(table, i)->name;
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/panic.h"
-
 void tally_fini(struct tally *tally)
 {
     unsigned i;
@@ -61,10 +59,11 @@ void tally_answer(struct tally *tally, const struct request *request)
         count_error(tally, code_of(reply), 1);
 }
 
+/* NULL: no memory; then what took how long is not known. */
 static struct durations *durations_of(struct tally_command *command)
 {
     if (command->durations == NULL)
-        command->durations = must_calloc(1, sizeof(*command->durations));
+        command->durations = calloc(1, sizeof(*command->durations));
     return command->durations;
 }
 
@@ -82,11 +81,12 @@ void tally_sample(struct tally *tally, unsigned row, uint64_t nanoseconds)
 void tally_count(struct tally *tally, unsigned row, uint32_t nanoseconds, unsigned count)
 {
     struct tally_command *command = &tally->commands[row];
+    struct durations *durations;
 
     command->calls += count;
     command->nanoseconds += (uint64_t)nanoseconds * count;
-    if (!tally->coarse)
-        durations_add(durations_of(command), nanoseconds, count);
+    if (!tally->coarse && (durations = durations_of(command)) != NULL)
+        durations_add(durations, nanoseconds, count);
 }
 
 void tally_reject(struct tally *tally, const struct command_table *table,
@@ -140,7 +140,7 @@ static void take(struct bytes *from, void *into, size_t size)
 static void read_command(struct tally_command *sum, bool with, struct bytes *from)
 {
     struct tally_command more;
-    struct durations durations;
+    struct durations durations, *all;
 
     take(from, &more, sizeof(more));
     sum->calls += more.calls;
@@ -150,7 +150,9 @@ static void read_command(struct tally_command *sum, bool with, struct bytes *fro
     if (!with)
         return;
     take(from, &durations, sizeof(durations));
-    durations_merge(durations_of(sum), &durations);
+    all = durations_of(sum);
+    if (all != NULL)
+        durations_merge(all, &durations);
 }
 
 void tally_read(struct tally *sum, struct bytes from)

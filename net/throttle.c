@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/panic.h"
-
 #define WAYS 4u /* places that an address may be in */
 
 /* A place whose moment is not ahead is free. */
@@ -20,7 +18,7 @@ struct throttle {
 
 struct throttle *throttle_new(void)
 {
-    return must_calloc(1, sizeof(struct throttle));
+    return calloc(1, sizeof(struct throttle));
 }
 
 void throttle_free(struct throttle *throttle)

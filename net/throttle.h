@@ -26,7 +26,7 @@
 
 struct throttle;
 
-struct throttle *throttle_new(void) ON_NET;
+struct throttle *throttle_new(void) ON_NET; /* NULL: no memory */
 void throttle_free(struct throttle *throttle) ANY_THREAD;
 
 /* From a name as CLIENT LIST shows it, "127.0.0.1:6379" or "[::1]:6379". */

@@ -44,7 +44,10 @@ static void limits(const struct info *info, struct reply *text)
     char *policy = settings_value(info->settings, "maxmemory-policy");
 
     figures_number_and_human(text, "maxmemory", (uint64_t)info->settings->maxmemory);
-    info_line(text, "maxmemory_policy:%s", policy);
+    if (policy == NULL)
+        reply_break(text);
+    else
+        info_line(text, "maxmemory_policy:%s", policy);
     free(policy);
 }
 

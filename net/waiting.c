@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "cache/panic.h"
 #include "net/dispatch.h"
 #include "net/loop.h"
 
@@ -23,14 +22,17 @@ static void set_alarm(struct loop *loop)
             waiting->alarm_ms = wait->due_ms;
 }
 
-void waiting_add(struct loop *loop, struct request *request, int64_t due_ms)
+bool waiting_add(struct loop *loop, struct request *request, int64_t due_ms)
 {
-    struct wait *wait = must_malloc(sizeof(*wait));
+    struct wait *wait = malloc(sizeof(*wait));
 
+    if (wait == NULL)
+        return false;
     *wait = (struct wait){.next = loop->waiting.first, .request = request, .due_ms = due_ms};
     loop->waiting.first = wait;
     loop->waiting.count++;
     set_alarm(loop);
+    return true;
 }
 
 bool waiting_holds(const struct loop *loop, const struct request *request)

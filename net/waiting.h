@@ -31,8 +31,9 @@ struct waiting {
 };
 
 /* The request, which a handler with .on_taken has kept, is answered at `due_ms` (steady clock; 0: never),
- * or when somebody unblocks its client, with what the handler has written into its reply. */
-void waiting_add(struct loop *loop, struct request *request, int64_t due_ms) ON_NET;
+ * or when somebody unblocks its client, with what the handler has written into its reply. False: no memory, and
+ * it is not kept. */
+bool waiting_add(struct loop *loop, struct request *request, int64_t due_ms) ON_NET;
 
 /* Does it wait here? */
 bool waiting_holds(const struct loop *loop, const struct request *request) ON_NET;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cache/cursor.h"
+#include "cache/ensure.h"
 #include "cache/panic.h"
 #include "shard/reservation.h"
 #include "shard/treasury.h"
@@ -264,32 +265,79 @@ static void one_less(struct courier *courier, struct fanout *fanout)
 
 /* --- commands that write on several hosts --- */
 
-static void send_hold(struct courier *courier, unsigned thread, enum request_hold hold)
+static void send_hold(struct courier *courier, struct request *request, enum request_hold hold)
 {
-    struct request *request = courier_make(courier, 2);
-
-    request->net.part = true;
-    request->cargo.command = &host_hold_command;
     request->cargo.hold = (uint8_t)hold;
-    request->cargo.holder = &courier->reservation;
-    request->cargo.shard = 0; /* for a host, not for the loop on the same thread */
-    request->cargo.target = (uint16_t)thread;
+    request->cargo.answered = false;
     send_one(courier, request);
 }
 
-/* One of the hosts has no memory: nothing is written on any. */
+/* What parts of the batch for that thread will write, in pages of each shard. */
+static void add_need(const struct request *part, unsigned thread, size_t *needs)
+{
+    if (part->cargo.target == thread && part->cargo.shard != REQUEST_NO_SHARD)
+        needs[part->cargo.shard] += ensure_pages(&part->cargo.args);
+}
+
+static void add_needs(const struct courier *courier, unsigned thread, size_t *needs)
+{
+    const struct request *whole = courier->reservation.batch.first, *part;
+
+    for (; whole != NULL; whole = whole->link) {
+        if (!(whole->cargo.command->flags & DENYOOM))
+            continue;
+        if (whole->net.fanout == NULL)
+            add_need(whole, thread, needs);
+        else
+            for (part = whole->net.fanout->parts; part != NULL; part = part->net.next)
+                add_need(part, thread, needs);
+    }
+}
+
+/* A word for each shard: see host_hold_command. False: no memory. */
+static bool note_needs(const struct courier *courier, unsigned thread, struct request *request)
+{
+    const unsigned shards = shards_count(courier->shards);
+    size_t needs[SHARDS_MAX] = {0};
+    unsigned count = 0, shard;
+    struct bytes *words;
+
+    add_needs(courier, thread, needs);
+    for (shard = 0; shard < shards; shard++)
+        count += needs[shard] > 0;
+    words = pool_words(request, count);
+    if (words == NULL)
+        return false;
+    for (shard = 0; shard < shards; shard++)
+        if (needs[shard] > 0)
+            *words++ = (struct bytes){(const char *)(uintptr_t)shard, needs[shard]};
+    return true;
+}
+
+/* False: no memory. */
+static bool reserve(struct courier *courier, unsigned thread)
+{
+    struct request *request = courier_make(courier, 2);
+
+    if (request != NULL && !note_needs(courier, thread, request))
+        pool_give_back(&courier->pool, &request);
+    if (request == NULL)
+        return false;
+    request->net.part = true;
+    request->cargo.command = &host_hold_command;
+    request->cargo.holder = &courier->reservation;
+    request->cargo.shard = 0; /* for a host, not for the loop on the same thread */
+    request->cargo.target = (uint16_t)thread;
+    send_hold(courier, request, HOLD_TAKE);
+    return true;
+}
+
+/* There is no memory for it, here or on one of the hosts: nothing of it is done. */
 static void refuse(struct courier *courier, struct request *whole)
 {
-    struct fanout *fanout = whole->net.fanout;
-
-    if (fanout != NULL) {
-        reply_error(&fanout->parts->cargo.reply, ERROR_OOM);
-        fanout->waiting = 0;
-        fanout_gather(fanout, &courier->pool, &courier->random, courier->loop);
-    } else {
-        reply_error(&whole->cargo.reply, ERROR_OOM);
-    }
-    reservation_done(&courier->reservation, whole);
+    if (whole->net.fanout != NULL)
+        fanout_free(whole->net.fanout, &courier->pool);
+    reply_error(&whole->cargo.reply, ERROR_OOM);
     whole->cargo.answered = true;
     request_list_push(&courier->ready, &whole);
 }
@@ -297,22 +345,24 @@ static void refuse(struct courier *courier, struct request *whole)
 static void release_all(struct courier *courier)
 {
     struct reservation *reservation = &courier->reservation;
-    unsigned thread;
+    const bool changed = reservation->writes && !reservation->starved;
+    struct request *request;
 
-    if (reservation->writes)
+    if (changed)
         warning_extend(&courier->warning, courier->now);
-    reservation_rewind(reservation);
-    while (reservation_next(reservation, &thread))
-        send_hold(courier, thread, reservation->writes ? HOLD_RELEASE : HOLD_RELEASE_UNCHANGED);
+    while ((request = request_list_pop(&reservation->holds)) != NULL)
+        send_hold(courier, request, changed ? HOLD_RELEASE : HOLD_RELEASE_UNCHANGED);
     reservation_end(reservation);
 }
 
 static void run_under_reservation(struct courier *courier, struct request *whole)
 {
+    const struct reservation *reservation = &courier->reservation;
     struct fanout *fanout = whole->net.fanout;
 
     whole->net.lined = false;
-    if (courier->reservation.refused && (whole->cargo.command->flags & DENYOOM)) {
+    if (reservation->starved || (reservation->refused && (whole->cargo.command->flags & DENYOOM))) {
+        reservation_done(&courier->reservation, whole);
         refuse(courier, whole);
     } else if (fanout == NULL) {
         whole->cargo.holder = &courier->reservation;
@@ -341,29 +391,52 @@ static void reserve_next(struct courier *courier)
 {
     unsigned thread;
 
-    if (reservation_next(&courier->reservation, &thread))
-        send_hold(courier, thread, HOLD_TAKE);
-    else
-        run_batch(courier);
+    if (reservation_next(&courier->reservation, &thread)) {
+        if (reserve(courier, thread))
+            return;
+        courier->reservation.starved = true;
+    }
+    run_batch(courier);
 }
 
 static const struct command warn_command = {.name = "courier|warn", .flags = INTERNAL};
 static const struct command calm_command = {.name = "courier|calm", .flags = INTERNAL};
 
-static void tell_others(struct courier *courier, const struct command *command)
+/* A message for each other loop; false: no memory for all of them. */
+static bool make_for_others(struct courier *courier, struct request_list *messages)
 {
+    unsigned count;
+
+    request_list_init(messages);
+    for (count = 1; count < shards_loops(courier->shards); count++) {
+        struct request *request = courier_make(courier, 2);
+
+        if (request == NULL)
+            break;
+        request->net.part = true;
+        request_list_push(messages, &request);
+    }
+    return count == shards_loops(courier->shards);
+}
+
+/* All of them, or, without memory, none. */
+static bool tell_others(struct courier *courier, const struct command *command)
+{
+    struct request_list messages;
+    const bool enough = make_for_others(courier, &messages);
+    struct request *request;
     unsigned loop;
 
-    for (loop = 0; loop < shards_loops(courier->shards); loop++) {
-        struct request *request;
-
-        if (loop == courier->thread)
+    for (loop = 0; (request = request_list_pop(&messages)) != NULL; loop++) {
+        if (!enough) {
+            pool_give_back(&courier->pool, &request);
             continue;
-        request = courier_make(courier, 2);
-        request->net.part = true;
+        }
+        loop += loop == courier->thread;
         request->cargo.command = command;
         courier_send_to_loop(courier, request, loop);
     }
+    return enough;
 }
 
 /* What writes on several hosts waits until nobody reads there who cannot do it again. */
@@ -373,7 +446,11 @@ static void begin_batch(struct courier *courier)
         reserve_next(courier);
         return;
     }
-    tell_others(courier, &warn_command);
+    if (!tell_others(courier, &warn_command)) {
+        courier->reservation.starved = true;
+        run_batch(courier);
+        return;
+    }
     if (warning_ask(&courier->warning, shards_loops(courier->shards) - 1))
         reserve_next(courier);
 }
@@ -409,18 +486,19 @@ static void calm_down(struct courier *courier)
 {
     if (courier->reservation.active || !warning_has_ended(&courier->warning, courier->now))
         return;
-    warning_take_back(&courier->warning);
-    tell_others(courier, &calm_command);
+    if (tell_others(courier, &calm_command)) /* else later */
+        warning_take_back(&courier->warning);
 }
 
 static void on_hold_home(struct courier *courier, struct request *request)
 {
-    const bool taken = request->cargo.hold == HOLD_TAKE;
-
+    if (request->cargo.hold != HOLD_TAKE) {
+        pool_give_back(&courier->pool, &request);
+        return;
+    }
     courier->reservation.refused |= request->cargo.reply.failed;
-    pool_give_back(&courier->pool, &request);
-    if (taken)
-        reserve_next(courier);
+    request_list_push(&courier->reservation.holds, &request);
+    reserve_next(courier);
 }
 
 /* The treasury's messages are sent whatever else is under way. */
@@ -516,15 +594,27 @@ static struct loan *take_of_one_keeper(struct loan **loans)
     return taken;
 }
 
-static void send_loans(struct courier *courier, struct loan *loans, unsigned shard)
+/* False: no memory. */
+static bool send_loans(struct courier *courier, struct loan *loans, unsigned shard)
 {
     struct request *request = courier_make(courier, 2);
 
+    if (request == NULL)
+        return false;
     request->cargo.command = &host_loan_command;
     request->cargo.args.hidden = loans;
     request->cargo.shard = (uint16_t)shard;
     request->cargo.target = (uint16_t)shards_thread_of(courier->shards, shard);
     send_one(courier, request);
+    return true;
+}
+
+/* They wait for memory, at the end. */
+static void put_back(struct loan **loans, struct loan *taken)
+{
+    while (*loans != NULL)
+        loans = &(*loans)->next;
+    *loans = taken;
 }
 
 void courier_return_loans(struct courier *courier, struct loan **loans)
@@ -533,10 +623,12 @@ void courier_return_loans(struct courier *courier, struct loan **loans)
         const unsigned keeper = (*loans)->large->keeper;
         struct loan *taken = take_of_one_keeper(loans);
 
-        if (shards_thread_of(courier->shards, keeper) == courier->thread)
+        if (shards_thread_of(courier->shards, keeper) == courier->thread) {
             host_take_back(courier->host, keeper, taken);
-        else
-            send_loans(courier, taken, keeper);
+        } else if (!send_loans(courier, taken, keeper)) {
+            put_back(loans, taken);
+            return;
+        }
     }
 }
 
@@ -560,10 +652,14 @@ static bool must_reserve(const struct request *request, const struct fanout *fan
  * be done again. */
 static enum courier_way send_dated(struct courier *courier, struct fanout *fanout)
 {
-    const bool open = warning_open(&courier->warning);
+    bool open;
 
+    if (!fanout_date(fanout, moments_next(shards_moments(courier->shards)))) {
+        refuse(courier, fanout->whole);
+        return WAY_FREE;
+    }
+    open = warning_open(&courier->warning);
     fanout->open = open;
-    fanout_date(fanout, moments_next(shards_moments(courier->shards)));
     return send_fanout(courier, fanout) == WAY_BARRIER || !open ? WAY_BARRIER : WAY_WATCHED;
 }
 
@@ -575,10 +671,15 @@ static bool must_date(const struct request *request, const struct fanout *fanout
 
 static enum courier_way send_multi(struct courier *courier, struct request *request, bool behind)
 {
-    struct fanout *fanout = fanout_split(courier->shards, &courier->pool, request);
     const bool alone = is_long(request);
+    struct fanout *fanout;
     enum courier_way way;
 
+    if (!fanout_split(courier->shards, &courier->pool, request)) {
+        refuse(courier, request);
+        return WAY_FREE;
+    }
+    fanout = request->net.fanout;
     if (must_reserve(request, fanout, behind)) {
         reservation_add(&courier->reservation, request);
         return WAY_QUEUED;
@@ -589,18 +690,30 @@ static enum courier_way send_multi(struct courier *courier, struct request *requ
     return alone ? WAY_BARRIER : way;
 }
 
-static enum courier_way send_to_all(struct courier *courier, struct request *request, bool behind)
+static bool spread(struct courier *courier, struct request *request)
 {
     const enum command_route where = request->cargo.command->route;
-    struct fanout *fanout = fanout_spread(courier->shards, &courier->pool, request,
-                                          where != ALL_LOOPS, where != ALL_SHARDS);
 
-    if (must_reserve(request, fanout, behind)) {
+    return fanout_spread(courier->shards, &courier->pool, request, where != ALL_LOOPS,
+                         where != ALL_SHARDS);
+}
+
+static enum courier_way send_spread(struct courier *courier, struct request *request, bool behind)
+{
+    if (must_reserve(request, request->net.fanout, behind)) {
         reservation_add(&courier->reservation, request);
         return WAY_QUEUED;
     }
-    send_fanout(courier, fanout);
+    send_fanout(courier, request->net.fanout);
     return WAY_BARRIER;
+}
+
+static enum courier_way send_to_all(struct courier *courier, struct request *request, bool behind)
+{
+    if (spread(courier, request))
+        return send_spread(courier, request, behind);
+    refuse(courier, request);
+    return WAY_FREE;
 }
 
 static enum courier_way send_to_shard(struct courier *courier, struct request *request)
@@ -655,13 +768,27 @@ enum courier_way courier_send(struct courier *courier, struct request *request, 
     return WAY_FREE;
 }
 
-void courier_tell(struct courier *courier, const struct command *command, void *hidden)
+bool courier_tell_word(struct courier *courier, const struct command *command, void *hidden,
+                       struct bytes word)
 {
     struct request *request = courier_make(courier, 2);
 
+    if (request == NULL)
+        return false;
     request->cargo.command = command;
     request->cargo.args.hidden = hidden;
-    courier_send(courier, request, false);
+    pool_words(request, 1)[0] = word;
+    if (!spread(courier, request)) {
+        courier_give_back(courier, &request);
+        return false;
+    }
+    send_spread(courier, request, false);
+    return true;
+}
+
+bool courier_tell(struct courier *courier, const struct command *command, void *hidden)
+{
+    return courier_tell_word(courier, command, hidden, bytes_new(NULL, 0));
 }
 
 /* --- receiving --- */

@@ -5,7 +5,8 @@
  * Owner   the loop.
  * Memory  the pool, and fanouts under way.
  * Cost    a message for each request that leaves the thread; none for shards that the loop hosts.
- * Errors  none: what cannot go yet waits, and courier_send says what that means for the connection.
+ * Errors  what cannot go yet waits, and courier_send says what that means for the connection. For
+ *         what there is no memory comes back as refused with ERROR_OOM: nothing of it was done.
  */
 #ifndef SHARD_COURIER_H
 #define SHARD_COURIER_H
@@ -29,10 +30,11 @@ enum courier_way {
 struct courier *courier_new(struct shards *shards, unsigned thread, struct loop *loop) ON_MAIN;
 void courier_free(struct courier *courier) ON_MAIN;
 
-struct request *courier_make(struct courier *courier, uint8_t protocol) ON_NET;
+struct request *courier_make(struct courier *courier,
+                             uint8_t protocol) ON_NET; /* NULL: no memory */
 
 /* The same in two steps, see pool_next: its words may be filled in before it is taken. */
-struct request *courier_next(struct courier *courier) ON_NET;
+struct request *courier_next(struct courier *courier) ON_NET; /* NULL: no memory */
 void courier_take(struct courier *courier, struct request *request, uint8_t protocol,
                   uint32_t count) ON_NET;
 void courier_take_usual(struct courier *courier, struct request *request, uint8_t protocol) ON_NET;
@@ -44,8 +46,11 @@ void courier_give_back_usual(struct courier *courier, struct request *first, str
 /* Sends a request where its row says. It comes back by courier_ready. `behind`: see WAY_QUEUED. */
 enum courier_way courier_send(struct courier *courier, struct request *request, bool behind) ON_NET;
 
-/* Sends a message of the loop's own: a row that no client can name, whose handlers find `hidden`. */
-void courier_tell(struct courier *courier, const struct command *command, void *hidden) ON_NET;
+/* Sends a message of the loop's own: a row that no client can name, whose handlers find `hidden`, and
+ * one word. False: no memory, and nobody hears of it. */
+bool courier_tell(struct courier *courier, const struct command *command, void *hidden) ON_NET;
+bool courier_tell_word(struct courier *courier, const struct command *command, void *hidden,
+                       struct bytes word) ON_NET;
 
 /*
  * The same for usual ones, whose key is the first word behind the name. Each is routed. True: to this
@@ -62,7 +67,8 @@ void courier_accept(struct courier *courier, struct request *first, struct reque
  * later. */
 void courier_send_to_loop(struct courier *courier, struct request *request, unsigned thread) ON_NET;
 
-/* Loans that replies no longer need go back to their keepers. Leaves NULL behind. */
+/* Loans that replies no longer need go back to their keepers. Leaves NULL behind, or those for which
+ * there is no memory now. */
 void courier_return_loans(struct courier *courier, struct loan **loans) ON_NET;
 
 /* Answers a request that came to .on_message. */

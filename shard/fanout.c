@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "cache/foreign.h"
-#include "cache/panic.h"
 #include "shard/gather.h"
 
 /* --- splitting --- */
@@ -52,8 +51,10 @@ static unsigned find_owners(const struct shards *shards, const struct request *w
 
 static struct fanout *fanout_new(struct request *whole)
 {
-    struct fanout *fanout = must_calloc(1, sizeof(*fanout));
+    struct fanout *fanout = calloc(1, sizeof(*fanout));
 
+    if (fanout == NULL)
+        return NULL;
     fanout->whole = whole;
     whole->net.fanout = fanout;
     return fanout;
@@ -77,6 +78,8 @@ static struct request *new_part(struct pool *pool, const struct request *whole,
 {
     struct request *part = pool_make(pool, whole->cargo.reply.protocol);
 
+    if (part == NULL)
+        return NULL;
     part->net.fanout = fanout;
     part->net.part = true;
     part->cargo.command = whole->cargo.command;
@@ -110,7 +113,7 @@ static void deal_larges(struct fanout *fanout, const struct span *span)
 
 /* Gives each owner a part; its words are a slice of one array: the name, then what belongs to its
  * keys. */
-static void make_parts(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+static bool make_parts(const struct shards *shards, struct pool *pool, struct fanout *fanout,
                        const struct span *span, const uint64_t *hashes, const uint32_t *counts,
                        struct bytes **ends)
 {
@@ -123,6 +126,8 @@ static void make_parts(const struct shards *shards, struct pool *pool, struct fa
         if (counts[shard] == 0)
             continue;
         part = new_part(pool, fanout->whole, fanout);
+        if (part == NULL)
+            return false;
         part->cargo.shard = (uint16_t)shard;
         part->cargo.target = (uint16_t)shards_thread_of(shards, shard);
         part->cargo.args.words = words;
@@ -133,6 +138,7 @@ static void make_parts(const struct shards *shards, struct pool *pool, struct fa
         words += part->cargo.args.count;
         add_part(&fanout->parts, part);
     }
+    return true;
 }
 
 static void deal_words(const struct fanout *fanout, const struct span *span, struct bytes **ends)
@@ -146,25 +152,29 @@ static void deal_words(const struct fanout *fanout, const struct span *span, str
 }
 
 /* Gives each owner the words that belong to its keys. */
-static void split(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+static bool split(const struct shards *shards, struct pool *pool, struct fanout *fanout,
                   const struct span *span, const uint64_t *hashes, const uint32_t *counts,
                   unsigned distinct)
 {
     struct bytes *ends[SHARDS_MAX];
 
-    fanout->words = must_malloc((distinct + span->keys * span->step) * sizeof(struct bytes));
-    make_parts(shards, pool, fanout, span, hashes, counts, ends);
+    fanout->words = malloc((distinct + span->keys * span->step) * sizeof(struct bytes));
+    if (fanout->words == NULL || !make_parts(shards, pool, fanout, span, hashes, counts, ends))
+        return false;
     deal_words(fanout, span, ends);
+    return true;
 }
 
 /* --- bringing keys together --- */
 
-static void add_step(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+static bool add_step(const struct shards *shards, struct pool *pool, struct fanout *fanout,
                      struct request **list, const struct command *command, unsigned shard,
                      uint64_t hash)
 {
     struct request *part = new_part(pool, fanout->whole, fanout);
 
+    if (part == NULL)
+        return false;
     part->cargo.command = command;
     part->cargo.args = fanout->whole->cargo.args;
     part->cargo.args.larges = NULL;
@@ -173,10 +183,11 @@ static void add_step(const struct shards *shards, struct pool *pool, struct fano
     part->cargo.shard = (uint16_t)shard;
     part->cargo.target = (uint16_t)shards_thread_of(shards, shard);
     add_part(list, part);
+    return true;
 }
 
 /* What runs where: all know all the words. Each request has the first key's hash. */
-static void bring(const struct shards *shards, struct pool *pool, struct fanout *fanout,
+static bool bring(const struct shards *shards, struct pool *pool, struct fanout *fanout,
                   const struct span *span, const uint64_t *hashes, const uint32_t *counts)
 {
     const struct command *command = fanout->whole->cargo.command;
@@ -188,17 +199,21 @@ static void bring(const struct shards *shards, struct pool *pool, struct fanout 
     unsigned shard;
 
     fanout->foreign = foreign_new(fanout->owners, span->first, span->step, span->keys);
+    if (fanout->foreign == NULL)
+        return false;
     for (shard = 0; shard < shards_count(shards); shard++) {
         if (counts[shard] == 0)
             continue;
-        if (to_owners || shard != at)
-            add_step(shards, pool, fanout, &fanout->before, before, shard, hashes[first]);
-        if (to_owners || shard == at)
-            add_step(shards, pool, fanout, &fanout->parts, command, shard, hashes[first]);
+        if ((to_owners || shard != at) &&
+            !add_step(shards, pool, fanout, &fanout->before, before, shard, hashes[first]))
+            return false;
+        if ((to_owners || shard == at) &&
+            !add_step(shards, pool, fanout, &fanout->parts, command, shard, hashes[first]))
+            return false;
     }
-    if (command->route == TO_LAST && first != at)
-        add_step(shards, pool, fanout, &fanout->after, &foreign_forget_command, first,
-                 hashes[first]);
+    return command->route != TO_LAST || first == at ||
+           add_step(shards, pool, fanout, &fanout->after, &foreign_forget_command, first,
+                    hashes[first]);
 }
 
 static void send_to(const struct shards *shards, struct request *whole, unsigned shard,
@@ -220,11 +235,10 @@ static void send_to_only(const struct shards *shards, struct request *whole)
     send_to(shards, whole, 0, hash);
 }
 
-static struct fanout *split_by_owners(const struct shards *shards, struct pool *pool,
-                                      struct request *whole)
+static bool split_by_owners(const struct shards *shards, struct pool *pool, struct request *whole,
+                            uint8_t *owners)
 {
     const struct span span = span_of(whole);
-    uint8_t *owners = must_malloc(span.keys);
     uint32_t counts[SHARDS_MAX] = {0};
     uint64_t hashes[SHARDS_MAX];
     const unsigned distinct = find_owners(shards, whole, &span, owners, hashes, counts);
@@ -233,54 +247,70 @@ static struct fanout *split_by_owners(const struct shards *shards, struct pool *
     if (distinct == 1) {
         send_to(shards, whole, owners[0], hashes[owners[0]]);
         free(owners);
-        return NULL;
+        return true;
     }
     fanout = fanout_new(whole);
+    if (fanout == NULL) {
+        free(owners);
+        return false;
+    }
     fanout->owners = owners;
     fanout->keys = span.keys;
-    if (whole->cargo.command->route == MULTI_SHARD)
-        split(shards, pool, fanout, &span, hashes, counts, distinct);
-    else
-        bring(shards, pool, fanout, &span, hashes, counts);
+    if (whole->cargo.command->route == MULTI_SHARD
+            ? !split(shards, pool, fanout, &span, hashes, counts, distinct)
+            : !bring(shards, pool, fanout, &span, hashes, counts)) {
+        fanout_free(fanout, pool);
+        return false;
+    }
     if (whole->cargo.args.larges != NULL && whole->cargo.command->route != TO_FIRST &&
         whole->cargo.command->route != TO_LAST)
         deal_larges(fanout, &span);
-    return fanout;
+    return true;
 }
 
-struct fanout *fanout_split(const struct shards *shards, struct pool *pool, struct request *whole)
+bool fanout_split(const struct shards *shards, struct pool *pool, struct request *whole)
 {
-    if (shards_count(shards) > 1)
-        return split_by_owners(shards, pool, whole);
-    send_to_only(shards, whole);
-    return NULL;
+    uint8_t *owners;
+
+    if (shards_count(shards) == 1) {
+        send_to_only(shards, whole);
+        return true;
+    }
+    owners = malloc(span_of(whole).keys);
+    return owners != NULL && split_by_owners(shards, pool, whole, owners);
 }
 
 /* --- for all --- */
 
-static void add_spread_part(struct fanout *fanout, struct pool *pool, unsigned shard,
+static bool add_spread_part(struct fanout *fanout, struct pool *pool, unsigned shard,
                             unsigned thread)
 {
     struct request *part = new_part(pool, fanout->whole, fanout);
 
+    if (part == NULL)
+        return false;
     part->cargo.args = fanout->whole->cargo.args;
     part->cargo.args.larges = NULL; /* many look into them: nobody may keep them */
     part->cargo.shard = (uint16_t)shard;
     part->cargo.target = (uint16_t)thread;
     add_part(&fanout->parts, part);
+    return true;
 }
 
-struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,
-                             bool all_shards, bool all_loops)
+bool fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,
+                   bool all_shards, bool all_loops)
 {
     struct fanout *fanout = fanout_new(whole);
+    bool enough = fanout != NULL;
     unsigned i;
 
-    for (i = 0; all_shards && i < shards_count(shards); i++)
-        add_spread_part(fanout, pool, i, shards_thread_of(shards, i));
-    for (i = 0; all_loops && i < shards_loops(shards); i++)
-        add_spread_part(fanout, pool, REQUEST_NO_SHARD, i);
-    return fanout;
+    for (i = 0; enough && all_shards && i < shards_count(shards); i++)
+        enough = add_spread_part(fanout, pool, i, shards_thread_of(shards, i));
+    for (i = 0; enough && all_loops && i < shards_loops(shards); i++)
+        enough = add_spread_part(fanout, pool, REQUEST_NO_SHARD, i);
+    if (!enough && fanout != NULL)
+        fanout_free(fanout, pool);
+    return enough;
 }
 
 /* --- steps --- */
@@ -369,7 +399,7 @@ static void bring_home(struct request *part, struct request *whole)
 
 /* --- one state for all parts --- */
 
-void fanout_date(struct fanout *fanout, uint64_t now)
+bool fanout_date(struct fanout *fanout, uint64_t now)
 {
     const struct request *whole = fanout->whole;
     struct request *part;
@@ -377,7 +407,9 @@ void fanout_date(struct fanout *fanout, uint64_t now)
 
     for (part = fanout->parts; part != NULL; part = part->net.next)
         i++;
-    fanout->dated = must_calloc(i, sizeof(fanout->dated[0]));
+    fanout->dated = calloc(i, sizeof(fanout->dated[0]));
+    if (fanout->dated == NULL)
+        return false;
     fanout->asked = now;
     for (part = fanout->parts, i = 0; part != NULL; part = part->net.next, i++) {
         fanout->dated[i] =
@@ -385,6 +417,7 @@ void fanout_date(struct fanout *fanout, uint64_t now)
         part->cargo.command = &host_dated_command;
         part->cargo.args.hidden = &fanout->dated[i];
     }
+    return true;
 }
 
 bool fanout_is_doubtful(const struct fanout *fanout)
@@ -430,6 +463,11 @@ void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *rand
 {
     assert(fanout->waiting == 0);
     gather_answers(fanout, random, loop);
+    fanout_free(fanout, pool);
+}
+
+void fanout_free(struct fanout *fanout, struct pool *pool)
+{
     fanout->whole->net.fanout = NULL;
     give_back(fanout, fanout->before, pool);
     give_back(fanout, fanout->parts, pool);

@@ -11,7 +11,7 @@
  * Owner   the loop that asked; a shard sees only parts.
  * Memory  one object per command under way, and the words of its parts.
  * Cost    one message per shard concerned, none when all keys have one owner.
- * Errors  a part that answers an error makes that the answer of the whole.
+ * Errors  a part that answers an error makes that the answer of the whole, and so does a broken one.
  */
 #ifndef SHARD_FANOUT_H
 #define SHARD_FANOUT_H
@@ -47,24 +47,23 @@ struct fanout {
 };
 
 /*
- * Splits a command by the owners of its keys. NULL when one shard owns them all: the
- * whole has that shard in its cargo then, and travels itself.
+ * Splits a command by the owners of its keys: whole->net.fanout, which is NULL when one shard owns
+ * them all: the whole has that shard in its cargo then, and travels itself. False: no memory.
  */
-struct fanout *fanout_split(const struct shards *shards, struct pool *pool,
-                            struct request *whole) ON_NET;
+bool fanout_split(const struct shards *shards, struct pool *pool, struct request *whole) ON_NET;
 
 /*
  * For commands that only read on several hosts: has a write on several hosts ended on one of them
  * since they were asked? Then some parts may have run before it and others after it. First, before
  * they are sent; then, when they are home; then they can be sent once more, as if new.
  */
-void fanout_date(struct fanout *fanout, uint64_t now) ON_NET;
+bool fanout_date(struct fanout *fanout, uint64_t now) ON_NET; /* false: no memory */
 bool fanout_is_doubtful(const struct fanout *fanout) ON_NET;
 void fanout_renew(struct fanout *fanout) ON_NET;
 
-/* One part for each shard, for each loop, or both, with the words of the whole. */
-struct fanout *fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,
-                             bool all_shards, bool all_loops) ON_NET;
+/* One part for each shard, for each loop, or both, with the words of the whole. False: no memory. */
+bool fanout_spread(const struct shards *shards, struct pool *pool, struct request *whole,
+                   bool all_shards, bool all_loops) ON_NET;
 
 /* Does it go to more than one host? */
 bool fanout_has_hosts(const struct fanout *fanout) ON_NET;
@@ -77,6 +76,9 @@ struct request *fanout_list(const struct fanout *fanout, enum fanout_step step) 
 
 /* The requests of the next step that has any; NULL when all are done. */
 struct request *fanout_next(struct fanout *fanout) ON_NET;
+
+/* It is not sent: gives parts and fanout back. */
+void fanout_free(struct fanout *fanout, struct pool *pool) ON_NET;
 
 /* All parts are home: writes the whole's answer, gives parts and fanout back. */
 void fanout_gather(struct fanout *fanout, struct pool *pool, struct random *random,

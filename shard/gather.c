@@ -185,6 +185,13 @@ static void gather_pick_one(const struct request *parts, struct random *random, 
     }
 }
 
+static bool is_any_broken(const struct request *part)
+{
+    while (part != NULL && !reply_is_broken(&part->cargo.reply))
+        part = part->net.next;
+    return part != NULL;
+}
+
 static const struct request *first_failed(const struct request *part)
 {
     while (part != NULL && !part->cargo.reply.failed)
@@ -198,6 +205,10 @@ void gather_answers(struct fanout *fanout, struct random *random, struct loop *l
     struct reply *reply = &whole->cargo.reply;
     const struct request *failed = first_failed(fanout->parts);
 
+    if (is_any_broken(fanout->parts) && !(whole->cargo.command->flags & INTERNAL)) {
+        reply_break(reply);
+        return;
+    }
     if (failed != NULL) {
         reply_raw(reply, failed->cargo.reply.at, failed->cargo.reply.len);
         reply->failed = true;

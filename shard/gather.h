@@ -4,7 +4,8 @@
  * Owner   the loop that asked.
  * Memory  the whole's reply; loans of large values are handed on to it.
  * Cost    a copy of what the parts have answered.
- * Errors  a part that answers an error makes that the answer of the whole.
+ * Errors  a part that answers an error makes that the answer of the whole, and so does a broken one;
+ *         but messages of a loop's own are gathered whatever their parts have answered.
  */
 #ifndef SHARD_GATHER_H
 #define SHARD_GATHER_H

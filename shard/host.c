@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "cache/clock.h"
+#include "cache/ensure.h"
+#include "cache/foreign.h"
 #include "cache/hotkeys.h"
 #include "cache/panic.h"
 #include "cache/walk.h"
@@ -195,7 +197,20 @@ static void hold_or_release(struct host *host, const struct request *request)
         host->released = moments_next(host->moments);
 }
 
-/* Is there memory for what is about to be written, whichever shards it is for? */
+/* Is there memory for what is about to be written? A word for each shard: `at` is which, `len` how many
+ * pages. */
+static bool ensure_all(struct host *host, const struct args *args)
+{
+    uint32_t i;
+
+    for (i = 0; i < args->count; i++)
+        if (!ensure_there_are(shard_cache(host->shards[(uintptr_t)args_word(args, i).at]),
+                              args_word(args, i).len))
+            return false;
+    return true;
+}
+
+/* May something be written, whichever shards it is for? */
 static bool admits(struct host *host)
 {
     bool all = true;
@@ -234,7 +249,8 @@ static __attribute__((noinline)) bool run_unusual(struct host *host, struct requ
             return pause(host, request);
     } else if (command == &host_hold_command) {
         hold_or_release(host, request);
-        request->cargo.reply.failed = host->holder != NULL && !admits(host);
+        request->cargo.reply.failed =
+            host->holder != NULL && !(admits(host) && ensure_all(host, &request->cargo.args));
     } else if (command->on_host != NULL) {
         command->on_host(host, request->cargo.shard, &request->cargo.args, &request->cargo.reply);
     } else if (treasury_owns(request)) {
@@ -268,21 +284,42 @@ static size_t bytes_of_words(const struct args *args)
     return sum;
 }
 
+/* Those that are linked to it stand behind it in whatever list it was taken from. */
+static bool ensure_run(struct host *host, const struct request *request)
+{
+    while (ensure_there_are(shard_cache(host->shards[request->cargo.shard]),
+                            ensure_pages(&request->cargo.args))) {
+        if (!request->cargo.linked)
+            return true;
+        request = request->link;
+    }
+    return false;
+}
+
 /* All parts of a linked run find memory, or none does. Under a reservation that was asked before. */
 static bool admit_run(struct host *host, struct request *request)
 {
     if (!host->in_run)
-        host->admitted =
-            admits(host) && cache_admit(shard_cache(host->shards[request->cargo.shard]),
-                                        bytes_of_words(&request->cargo.args));
+        host->admitted = admits(host) &&
+                         cache_admit(shard_cache(host->shards[request->cargo.shard]),
+                                     bytes_of_words(&request->cargo.args)) &&
+                         ensure_run(host, request);
     host->in_run = request->cargo.linked;
     return host->admitted;
+}
+
+/* Could a key of another shard not be fetched? */
+static bool lacks_foreign(const struct args *args)
+{
+    return args->hidden != NULL && foreign_is_lost(args->hidden);
 }
 
 static __attribute__((noinline)) void run_atomic(struct host *host, struct request *request)
 {
     if ((request->cargo.command->flags & DENYOOM) && request->cargo.holder == NULL &&
         request->cargo.args.progress == NULL && !admit_run(host, request))
+        reply_error(&request->cargo.reply, ERROR_OOM);
+    else if (lacks_foreign(&request->cargo.args))
         reply_error(&request->cargo.reply, ERROR_OOM);
     else
         shard_run(host->shards[request->cargo.shard], request);

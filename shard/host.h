@@ -74,8 +74,10 @@ bool host_has_arrived(const struct host *host) ON_SHARD; /* host_step has someth
 bool host_is_idle(const struct host *host) ON_SHARD;     /* nothing waits */
 
 /* Rows of what is sent to hosts without a client having asked. */
-extern const struct command host_stop_command;  /* to the thread of a host of its own: end */
-extern const struct command host_hold_command;  /* HOLD_TAKE and HOLD_RELEASE */
+extern const struct command host_stop_command; /* to the thread of a host of its own: end */
+/* HOLD_TAKE and HOLD_RELEASE. With the first a word for each shard that will be written to, `at` is which
+ * and `len` how many pages; its reply has failed when there are not as many. */
+extern const struct command host_hold_command;
 extern const struct command host_dated_command; /* runs what args.hidden, a struct dated, says */
 extern const struct command host_loan_command;  /* the loans in args.hidden come back */
 

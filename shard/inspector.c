@@ -91,6 +91,8 @@ static void ask_one(struct inspector *inspector, unsigned which, void *hidden)
     struct request *request = pool_make(&inspector->pool, 2);
     struct request_list run;
 
+    if (request == NULL) /* it keeps its last answer */
+        return;
     address(inspector, request, which);
     request->cargo.args.hidden = hidden;
     inspector->away[which] = true;
@@ -136,7 +138,8 @@ static void take_in(struct inspector *inspector, struct request *request,
     inspector->away[which] = false;
     inspector->away_count--;
     outbox_home(inspector->outbox, request->cargo.target);
-    on_answer(context, which, bytes_new(reply->at, reply->len));
+    if (!reply_is_broken(reply))
+        on_answer(context, which, bytes_new(reply->at, reply->len));
     pool_give_back(&inspector->pool, &request);
 }
 

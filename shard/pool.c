@@ -1,8 +1,7 @@
 #include "shard/pool.h"
 
 #include <stdlib.h>
-
-#include "cache/panic.h"
+#include <string.h>
 
 void pool_init(struct pool *pool, unsigned home)
 {
@@ -28,8 +27,11 @@ void pool_fini(struct pool *pool)
 
 struct request *pool_grow(struct pool *pool)
 {
-    struct request *request = must_aligned(64, (sizeof(*request) + 63) / 64 * 64);
+    struct request *request = aligned_alloc(REQUEST_LINE, sizeof(*request));
 
+    if (request == NULL)
+        return NULL;
+    memset(request, 0, sizeof(*request));
     reply_init(&request->cargo.reply);
     request->cargo.usual = false;
     request->net.next = NULL;
@@ -74,7 +76,8 @@ struct request *pool_make(struct pool *pool, uint8_t protocol)
 {
     struct request *request = pool_next(pool);
 
-    pool_take(pool, request, protocol, 0);
+    if (request != NULL)
+        pool_take(pool, request, protocol, 0);
     return request;
 }
 
@@ -111,7 +114,9 @@ struct bytes *pool_words(struct request *request, size_t count)
 {
     assert(request->net.spare == NULL);
     if (count > REQUEST_WORDS) {
-        request->net.spare = must_malloc(count * sizeof(struct bytes));
+        request->net.spare = malloc(count * sizeof(struct bytes));
+        if (request->net.spare == NULL)
+            return NULL;
         request->cargo.args.words = request->net.spare;
     }
     request->cargo.args.count = (uint32_t)count;

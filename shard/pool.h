@@ -6,7 +6,7 @@
  *         so that few and warm ones are used. Those in the pool hold no long answer. pool_fini
  *         wants all of them back: anything else is a leak, and stops the program.
  * Cost    a list operation; no allocation once warm.
- * Errors  none to the caller: no memory for a request ends the process.
+ * Errors  NULL, or false, when there is no memory for a request or its words; nothing has changed.
  */
 #ifndef SHARD_POOL_H
 #define SHARD_POOL_H
@@ -26,7 +26,7 @@ struct pool {
 void pool_init(struct pool *pool, unsigned home) ON_NET;
 void pool_fini(struct pool *pool) ON_NET;
 
-struct request *pool_make(struct pool *pool, uint8_t protocol) ON_NET;
+struct request *pool_make(struct pool *pool, uint8_t protocol) ON_NET; /* NULL: no memory */
 
 /*
  * The same in two steps, for a usual command: one of few words, for one shard, that carries nothing
@@ -34,7 +34,7 @@ struct request *pool_make(struct pool *pool, uint8_t protocol) ON_NET;
  * not. Only what such a command changes is made new; what is asked, by whom and where, is for the
  * caller to set. The words are in place.
  */
-static inline struct request *pool_next(struct pool *pool) ON_NET;
+static inline struct request *pool_next(struct pool *pool) ON_NET; /* NULL: no memory */
 static inline void pool_take_usual(struct pool *pool, struct request *request,
                                    uint8_t protocol) ON_NET;
 static inline void pool_count_usual(struct pool *pool, unsigned taken) ON_NET; /* afterwards */
@@ -52,7 +52,7 @@ static inline void pool_give_back_usual(struct pool *pool, struct request *first
  * would be freed the next time. */
 bool pool_trim(struct pool *pool, unsigned budget) ON_NET;
 
-/* Room for `count` words in the request. */
+/* Room for `count` words in the request; NULL: no memory. */
 struct bytes *pool_words(struct request *request, size_t count) ON_NET;
 
 /* --- inside --- */

@@ -7,6 +7,7 @@ void reservation_init(struct reservation *reservation)
     *reservation = (struct reservation){0};
     request_list_init(&reservation->waiting);
     request_list_init(&reservation->batch);
+    request_list_init(&reservation->holds);
 }
 
 void reservation_add(struct reservation *reservation, struct request *whole)
@@ -63,6 +64,7 @@ bool reservation_begin(struct reservation *reservation)
         return false;
     reservation->active = true;
     reservation->refused = false;
+    reservation->starved = false;
     reservation->next = 0;
     reservation->writes = false;
     memset(reservation->counts, 0, sizeof(reservation->counts));
@@ -91,11 +93,6 @@ bool reservation_next(struct reservation *reservation, unsigned *thread)
     return false;
 }
 
-void reservation_rewind(struct reservation *reservation)
-{
-    reservation->next = 0;
-}
-
 struct request *reservation_take(struct reservation *reservation)
 {
     struct request *whole = NULL;
@@ -117,6 +114,7 @@ bool reservation_done(struct reservation *reservation, const struct request *who
 
 void reservation_end(struct reservation *reservation)
 {
-    assert(reservation->active && reservation->batch.first == NULL && reservation->current == NULL);
+    assert(reservation->active && reservation->holds.first == NULL);
+    assert(reservation->batch.first == NULL && reservation->current == NULL);
     reservation->active = false;
 }

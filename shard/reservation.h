@@ -9,7 +9,8 @@
  *     while a batch is under way form the next one: what a reservation costs is shared.
  *
  * Owner   the loop's courier.
- * Memory  lists through the requests.
+ * Memory  lists through the requests. What reserves a host releases it again: who has been reserved
+ *         can be released whatever memory there is.
  * Cost    two messages per host and batch.
  * Errors  none.
  */
@@ -30,6 +31,8 @@ struct reservation {
     struct request *current;              /* is under way in steps; those behind it wait */
     bool writes;                          /* something of the batch does */
     bool refused;                         /* a host has no memory for what would be written */
+    bool starved;                         /* there was none to reserve them all: nothing is run */
+    struct request_list holds;            /* home from reserving, for releasing the same hosts */
     unsigned next;                        /* threads below it are reserved */
     uint16_t counts[RESERVATION_THREADS]; /* requests of the batch by the thread they go to */
 };
@@ -43,10 +46,8 @@ void reservation_add(struct reservation *reservation, struct request *whole) ON_
  * for. */
 bool reservation_begin(struct reservation *reservation) ON_NET;
 
-/* The next thread to reserve or, after reservation_rewind, to release; false when that was the
- * last. */
+/* The next thread to reserve; false when that was the last. */
 bool reservation_next(struct reservation *reservation, unsigned *thread) ON_NET;
-void reservation_rewind(struct reservation *reservation) ON_NET;
 
 /* The batch's commands in their order; NULL when all are taken, or one that is done in steps was
  * and is not done yet. */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache/panic.h"
-
 static const char *const names[SPIKE_EVENTS] = {
     [SPIKE_COMMAND] = "command",
     [SPIKE_FAST_COMMAND] = "fast-command",
@@ -48,10 +46,11 @@ void spikes_fini(struct spikes *spikes)
         spikes_forget(spikes, (enum spike_event)i);
 }
 
+/* NULL: no memory. */
 static struct spike_series *find_or_add(struct spikes *spikes, enum spike_event event)
 {
     if (spikes->series[event] == NULL)
-        spikes->series[event] = must_calloc(1, sizeof(struct spike_series));
+        spikes->series[event] = calloc(1, sizeof(struct spike_series));
     return spikes->series[event];
 }
 
@@ -75,7 +74,10 @@ static void add(struct spike_series *series, struct spike spike)
 void spikes_note(struct spikes *spikes, enum spike_event event, int64_t seconds,
                  uint64_t nanoseconds)
 {
-    add(find_or_add(spikes, event), (struct spike){seconds, (uint32_t)(nanoseconds / 1000000)});
+    struct spike_series *series = find_or_add(spikes, event);
+
+    if (series != NULL)
+        add(series, (struct spike){seconds, (uint32_t)(nanoseconds / 1000000)});
 }
 
 void spikes_write(const struct spikes *spikes, struct reply *reply)
@@ -109,9 +111,9 @@ static void merge(struct spike_series *into, const struct spike_series *other)
         into->most = other->most;
 }
 
-void spikes_read(struct spikes *spikes, struct bytes written)
+bool spikes_read(struct spikes *spikes, struct bytes written)
 {
-    struct spike_series series;
+    struct spike_series series, *into;
     uint32_t event;
 
     for (; written.len > 0; written = bytes_new(written.at + sizeof(event) + sizeof(series),
@@ -120,6 +122,10 @@ void spikes_read(struct spikes *spikes, struct bytes written)
         memcpy(&event, written.at, sizeof(event));
         memcpy(&series, written.at + sizeof(event), sizeof(series));
         assert(event < SPIKE_EVENTS);
-        merge(find_or_add(spikes, (enum spike_event)event), &series);
+        into = find_or_add(spikes, (enum spike_event)event);
+        if (into == NULL)
+            return false;
+        merge(into, &series);
     }
+    return true;
 }

@@ -63,6 +63,6 @@ bool spikes_find(struct bytes name, enum spike_event *event) ANY_THREAD;
 
 /* As they lie in memory; and added to others. */
 void spikes_write(const struct spikes *spikes, struct reply *reply) ANY_THREAD;
-void spikes_read(struct spikes *spikes, struct bytes written) ANY_THREAD;
+bool spikes_read(struct spikes *spikes, struct bytes written) ANY_THREAD; /* false: no memory */
 
 #endif

@@ -6,7 +6,6 @@
 #include "cache/data_families.h"
 #include "cache/foreign.h"
 #include "cache/keyspace.h"
-#include "cache/panic.h"
 #include "cache/text.h"
 
 /* --- one bit --- */
@@ -276,7 +275,11 @@ static void cmd_bitop(struct cache *cache, struct args *args, struct reply *repl
 
     if (!read_operation(args, &operation, reply) || !measure(cache, args, &len, reply))
         return;
-    result = must_malloc(len + 1);
+    result = malloc(len + 1);
+    if (result == NULL) {
+        reply_error(reply, ERROR_OOM);
+        return;
+    }
     combine_all(cache, args, operation, result, len);
     store_or_delete(cache, args, bytes_new(result, len), reply);
     free(result);

@@ -4,7 +4,6 @@
 #include "cache/cache.h"
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
-#include "cache/panic.h"
 #include "cache/rdb.h"
 #include "cache/text.h"
 #include "conf/settings.h"
@@ -20,7 +19,11 @@ static void cmd_dump(struct cache *cache, struct args *args, struct reply *reply
         return;
     }
     text = entry_text(entry);
-    packed = must_malloc(rdb_room(text.len));
+    packed = malloc(rdb_room(text.len));
+    if (packed == NULL) {
+        reply_error(reply, ERROR_NO_ANSWER);
+        return;
+    }
     reply_bulk(reply,
                bytes_new(packed, rdb_pack(packed, text, cache_settings(cache)->rdbcompression)));
     free(packed);
@@ -117,6 +120,9 @@ static bool unpack(const struct cache *cache, struct bytes payload, struct rdb_t
         return false;
     case RDB_BAD:
         reply_error(reply, "ERR Bad data format");
+        return false;
+    case RDB_NO_MEMORY:
+        reply_error(reply, ERROR_OOM);
         return false;
     }
     return false;

@@ -2,7 +2,6 @@
 
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
-#include "cache/panic.h"
 #include "cache/type/type.h"
 
 static uint64_t hash_of(const struct cache *cache, const struct args *args, uint32_t index)
@@ -71,19 +70,24 @@ static void go_on(struct cache *cache, struct args *args, each_key *each, struct
     args->progress = NULL;
 }
 
+static bool begin(struct args *args)
+{
+    struct progress *progress = malloc(sizeof(*progress));
+
+    if (progress == NULL)
+        return false;
+    *progress = (struct progress){.next = 1};
+    args->progress = progress;
+    return true;
+}
+
 static void with_each(struct cache *cache, struct args *args, each_key *each, struct reply *reply)
 {
-    if (args->count <= SLICE_KEYS) {
+    /* Without memory to note how far it is, a long one does not pause. */
+    if (args->count <= SLICE_KEYS || (args->progress == NULL && !begin(args)))
         reply_int(reply, run_words(cache, args, each, 1, args->count));
-        return;
-    }
-    if (args->progress == NULL) {
-        struct progress *progress = must_malloc(sizeof(*progress));
-
-        *progress = (struct progress){.next = 1};
-        args->progress = progress;
-    }
-    go_on(cache, args, each, reply);
+    else
+        go_on(cache, args, each, reply);
 }
 
 /* UNLINK is the same: giving one value back costs no turn worth speaking of. */

@@ -181,6 +181,7 @@ static void answer_ranges(const struct table *table, const struct options *optio
     reply_text(reply, "matches");
     reply_array(reply, count);
     reply_raw(reply, matches.at, matches.len);
+    reply_inherit(reply, &matches);
     reply_text(reply, "len");
     reply_int(reply, len);
     reply_fini(&matches);

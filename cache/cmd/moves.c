@@ -6,7 +6,6 @@
 #include "cache/foreign.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
-#include "cache/panic.h"
 #include "conf/settings.h"
 
 #define ERROR_SAME "ERR source and destination objects are the same"
@@ -38,12 +37,13 @@ static bool exists(struct cache *cache, struct bytes key)
 static bool put(struct cache *cache, struct bytes key, const struct source *source,
                 struct reply *reply)
 {
-    char *copy = must_malloc(source->text.len + 1);
-    bool done;
+    char *copy = malloc(source->text.len + 1);
+    bool done = copy != NULL;
 
-    memcpy(copy, source->text.at, source->text.len);
-    done = keyspace_set(cache, key, keyspace_hash(cache, key), bytes_new(copy, source->text.len),
-                        source->expiry);
+    if (done)
+        bytes_copy(copy, source->text.at, source->text.len);
+    done = done && keyspace_set(cache, key, keyspace_hash(cache, key),
+                                bytes_new(copy, source->text.len), source->expiry);
     free(copy);
     if (!done)
         reply_error(reply, ERROR_OOM);

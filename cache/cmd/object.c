@@ -7,7 +7,6 @@
 #include "cache/data_families.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
-#include "cache/panic.h"
 #include "cache/rdb.h"
 #include "conf/settings.h"
 
@@ -136,12 +135,16 @@ static void cmd_object_help(struct session *session, struct args *args, struct r
     11 /* bytes of a packed text that are not its value: type, version, checksum */
 #define CLOCK_MASK 0xffffff
 
+/* 0: there is no memory to find out. */
 static size_t packed_len(const struct entry *entry)
 {
     const struct bytes text = entry_text(entry);
-    char *packed = must_malloc(rdb_room(text.len));
-    const size_t len = rdb_pack(packed, text, true);
+    char *packed = malloc(rdb_room(text.len));
+    size_t len;
 
+    if (packed == NULL)
+        return 0;
+    len = rdb_pack(packed, text, true);
     free(packed);
     return len - PACKED_AROUND;
 }

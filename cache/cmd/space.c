@@ -8,7 +8,6 @@
 #include "cache/glob.h"
 #include "cache/keyspace.h"
 #include "cache/number.h"
-#include "cache/panic.h"
 #include "cache/type/type.h"
 
 /* --- SCAN and KEYS: a slice at a time --- */
@@ -52,10 +51,13 @@ struct scan {
     struct loan *loans; /* full ones, newest first */
 };
 
+/* NULL: no memory. */
 static struct scan *scan_new(struct cache *cache, struct bytes pattern)
 {
-    struct scan *scan = must_calloc(1, sizeof(*scan));
+    struct scan *scan = malloc(sizeof(*scan));
 
+    if (scan == NULL)
+        return NULL;
     *scan = (struct scan){.cache = cache, .pattern = pattern, .count = COUNT_DEFAULT};
     reply_init(&scan->chunk);
     return scan;
@@ -83,6 +85,7 @@ static bool answer_keys(struct scan *scan, struct reply *reply)
     if (scan->loans != NULL)
         return false;
     reply_raw(reply, scan->chunk.at, scan->chunk.len);
+    reply_inherit(reply, &scan->chunk);
     return true;
 }
 
@@ -100,8 +103,13 @@ static void put_aside(struct scan *scan)
 /* While keys are visited none may be removed: they are noted, each behind its length. */
 static void put_doomed(struct scan *scan, struct bytes key)
 {
-    reply_raw(&scan->chunk, &key.len, sizeof(key.len));
-    reply_raw(&scan->chunk, key.at, key.len);
+    char *at = reply_reserve(&scan->chunk, sizeof(key.len) + key.len);
+
+    if (at == NULL)
+        return;
+    memcpy(at, &key.len, sizeof(key.len));
+    memcpy(at + sizeof(key.len), key.at, key.len);
+    reply_advance(&scan->chunk, sizeof(key.len) + key.len);
 }
 
 static void remove_doomed(struct scan *scan)
@@ -285,6 +293,10 @@ static struct scan *begin_scan(struct cache *cache, const struct args *args, str
         return NULL;
     }
     scan = scan_new(cache, bytes_of("*"));
+    if (scan == NULL) {
+        reply_error(reply, ERROR_NO_ANSWER);
+        return NULL;
+    }
     if (!read_options(args, scan, reply)) {
         scan_free(scan);
         return NULL;
@@ -350,6 +362,7 @@ static void cmd_rm(struct cache *cache, struct args *args, struct reply *reply)
     reply_array(reply, 2);
     answer_cursor(next_cursor(scan), reply);
     reply_int(reply, (int64_t)scan->removed);
+    reply_inherit(reply, &scan->chunk);
     scan_free(scan);
 }
 
@@ -364,10 +377,15 @@ static bool check_rm(struct args *args, struct reply *reply)
     return true;
 }
 
-static struct scan *begin_keys(struct cache *cache, const struct args *args)
+/* NULL when an error was answered. */
+static struct scan *begin_keys(struct cache *cache, const struct args *args, struct reply *reply)
 {
     struct scan *scan = scan_new(cache, args_word(args, 1));
 
+    if (scan == NULL) {
+        reply_error(reply, ERROR_NO_ANSWER);
+        return NULL;
+    }
     scan->count = INT64_MAX;
     scan->steps = INT64_MAX;
     return scan;
@@ -376,8 +394,10 @@ static struct scan *begin_keys(struct cache *cache, const struct args *args)
 /* A key that is there all the time is named once; others at most once. */
 static void cmd_keys(struct cache *cache, struct args *args, struct reply *reply)
 {
-    args->progress =
-        go_on(args->progress != NULL ? args->progress : begin_keys(cache, args), false, reply);
+    struct scan *scan = args->progress != NULL ? args->progress : begin_keys(cache, args, reply);
+
+    if (scan != NULL)
+        args->progress = go_on(scan, false, reply);
 }
 
 /* --- the rest --- */

@@ -277,7 +277,7 @@ static void cmd_getdel(struct cache *cache, struct args *args, struct reply *rep
     if (!is_text(entry, reply))
         return;
     answer_value(entry, reply);
-    if (entry != NULL)
+    if (entry != NULL && !reply_is_broken(reply))
         keyspace_delete(cache, args_word(args, 1), args->hash);
 }
 
@@ -353,10 +353,10 @@ static void cmd_mget(struct cache *cache, struct args *args, struct reply *reply
 
     if (many->next == 1)
         reply_array(reply, args->count - 1);
-    if (answer_keys(cache, args, many, reply))
-        many_end(args, many);
-    else
-        many_put_off(args, many);
+    while (!answer_keys(cache, args, many, reply))
+        if (many_put_off(args, many))
+            return;
+    many_end(args, many);
 }
 
 /* Every key has its value. */
@@ -404,12 +404,11 @@ static bool set_slice(struct cache *cache, const struct args *args, struct many 
 static void cmd_mset(struct cache *cache, struct args *args, struct reply *reply)
 {
     struct many here, *many = many_begin(args, 1, &here);
-    const bool done = set_slice(cache, args, many);
+    bool done;
 
-    if (done && many->next < args->count) {
-        many_put_off(args, many);
-        return;
-    }
+    while ((done = set_slice(cache, args, many)) && many->next < args->count)
+        if (many_put_off(args, many))
+            return;
     many_end(args, many);
     if (done)
         reply_ok(reply);

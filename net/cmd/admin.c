@@ -19,9 +19,14 @@ static void answer_info(struct loop *loop, struct request *whole, struct request
     struct info *info = reports_read(loop, parts);
     struct reply text;
 
+    if (info == NULL) {
+        reply_error(&whole->cargo.reply, ERROR_NO_ANSWER);
+        return;
+    }
     reply_init(&text);
     info_print(info, &whole->cargo.args, &text);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+    reply_inherit(&whole->cargo.reply, &text);
     reply_fini(&text);
     reports_free(info);
 }

@@ -34,8 +34,10 @@ static void cmd_setname(struct session *session, struct args *args, struct reply
         reply_error(reply, SESSION_ERROR_NAME);
         return;
     }
-    session_set_text(&session->name, args_word(args, 2));
-    reply_ok(reply);
+    if (session_set_text(&session->name, args_word(args, 2)))
+        reply_ok(reply);
+    else
+        reply_error(reply, ERROR_OOM);
 }
 
 static char **find_text(struct session *session, const struct args *args)
@@ -55,9 +57,10 @@ static void cmd_setinfo(struct session *session, struct args *args, struct reply
     } else if (!session_text_fits(args_word(args, 3))) {
         reply_errorf(reply, "ERR %.*s cannot contain spaces, newlines or special characters.",
                      shown(option), option.at);
-    } else {
-        session_set_text(text, args_word(args, 3));
+    } else if (session_set_text(text, args_word(args, 3))) {
         reply_ok(reply);
+    } else {
+        reply_error(reply, ERROR_OOM);
     }
 }
 
@@ -69,6 +72,7 @@ static void cmd_info(struct session *session, struct args *args, struct reply *r
     reply_init(&text);
     describe_conn(session_conn(session), &text);
     reply_verbatim(reply, bytes_new(text.at, text.len));
+    reply_inherit(reply, &text);
     reply_fini(&text);
 }
 

@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "cache/glob.h"
-#include "cache/panic.h"
 #include "net/families.h"
 #include "net/first.h"
 #include "net/loop.h"
@@ -17,11 +16,28 @@ struct found {
     struct bytes *names;
     size_t count;
     size_t capacity;
+    bool lacks_memory; /* for another name */
 };
 
 static bool equal_nocase(struct bytes a, struct bytes b)
 {
     return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
+}
+
+static bool make_room(struct found *found)
+{
+    const size_t capacity = found->capacity * 2 + 8;
+    struct bytes *names;
+
+    if (found->count < found->capacity)
+        return true;
+    names = realloc(found->names, capacity * sizeof(*names));
+    found->lacks_memory |= names == NULL;
+    if (names == NULL)
+        return false;
+    found->names = names;
+    found->capacity = capacity;
+    return true;
 }
 
 /* Once, however many patterns match it. */
@@ -32,11 +48,8 @@ static void add(struct found *found, struct bytes name)
     for (i = 0; i < found->count; i++)
         if (equal_nocase(found->names[i], name))
             return;
-    if (found->count == found->capacity) {
-        found->capacity = found->capacity * 2 + 8;
-        found->names = must_realloc(found->names, found->capacity * sizeof(*found->names));
-    }
-    found->names[found->count++] = name;
+    if (make_room(found))
+        found->names[found->count++] = name;
 }
 
 static bool is_pattern(struct bytes text)
@@ -67,11 +80,13 @@ static void find(struct bytes pattern, struct found *found)
 static void answer_pair(const struct settings *settings, struct bytes name, struct reply *reply)
 {
     char *asked = strndup(name.at, name.len);
-    char *value = settings_value(settings, asked);
+    char *value = asked == NULL ? NULL : settings_value(settings, asked);
 
-    assert(value != NULL);
     reply_bulk(reply, name);
-    reply_text(reply, value);
+    if (value == NULL)
+        reply_break(reply);
+    else
+        reply_text(reply, value);
     free(value);
     free(asked);
 }
@@ -87,6 +102,8 @@ static void cmd_get(struct session *session, struct args *args, struct reply *re
     reply_map(reply, found.count);
     for (j = 0; j < found.count; j++)
         answer_pair(session->loop->settings, found.names[j], reply);
+    if (found.lacks_memory)
+        reply_break(reply);
     free(found.names);
 }
 

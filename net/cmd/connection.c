@@ -127,6 +127,8 @@ static void note_wrong(struct session *session)
         return;
     if (loop->throttle == NULL)
         loop->throttle = throttle_new();
+    if (loop->throttle == NULL) /* without memory nobody is slowed down */
+        return;
     if (throttle_wrong(loop->throttle, address_of(session), loop->settings->auth_throttle,
                        loop->now_ms))
         log_write(loop->log, LOG_WARNING,
@@ -209,8 +211,10 @@ static bool take_name(struct session *session, struct bytes name, struct reply *
         reply_error(reply, SESSION_ERROR_NAME);
         return false;
     }
-    session_set_text(&session->name, name);
-    return true;
+    if (session_set_text(&session->name, name))
+        return true;
+    reply_error(reply, ERROR_OOM);
+    return false;
 }
 
 /* The option at *index, which is moved to the last of its words. It stays when a later one is

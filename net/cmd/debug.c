@@ -191,6 +191,7 @@ static void answer_shard(const struct request *part, struct reply *reply)
     reply_init(&text);
     info_print_shard(&report, &text);
     reply_verbatim(reply, bytes_new(text.at, text.len));
+    reply_inherit(reply, &text);
     reply_fini(&text);
 }
 
@@ -218,6 +219,7 @@ static void gather_walk(struct loop *loop, struct request *whole, struct request
     info_line(&text, "walked:%llu", (unsigned long long)walked);
     info_line(&text, "unfiled:%llu", (unsigned long long)unfiled);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+    reply_inherit(&whole->cargo.reply, &text);
     reply_fini(&text);
 }
 

@@ -95,6 +95,10 @@ static void answer_stats(struct loop *loop, struct request *whole, struct reques
     struct footprint sum;
     unsigned i, databases = 0;
 
+    if (info == NULL) {
+        reply_error(reply, ERROR_NO_ANSWER);
+        return;
+    }
     footprint_sum(info, &sum);
     for (i = 0; i < CACHE_DATABASES_MAX; i++)
         databases += footprint_keys(info, i) > 0;
@@ -182,9 +186,14 @@ static void answer_text(struct loop *loop, struct request *whole, struct request
     struct info *info = reports_read(loop, parts);
     struct reply text;
 
+    if (info == NULL) {
+        reply_error(&whole->cargo.reply, ERROR_NO_ANSWER);
+        return;
+    }
     reply_init(&text);
     print(info, &text);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+    reply_inherit(&whole->cargo.reply, &text);
     reply_fini(&text);
     reports_free(info);
 }

@@ -4,7 +4,6 @@
 
 #include "cache/manual.h"
 #include "cache/hotkeys.h"
-#include "cache/panic.h"
 #include "net/families.h"
 #include "net/loop.h"
 
@@ -73,13 +72,17 @@ static size_t collect(const struct request *parts, struct hotkey *into)
 
 static void gather_get(struct loop *loop, struct request *whole, struct request *parts)
 {
-    struct hotkey *found = must_calloc(SHARDS_MAX * HOTKEYS_KEPT, sizeof(*found));
+    struct hotkey *found = calloc(SHARDS_MAX * HOTKEYS_KEPT, sizeof(*found));
     struct reply *reply = &whole->cargo.reply;
-    const size_t count = collect(parts, found);
+    size_t count, i;
     int64_t wanted;
-    size_t i;
 
     (void)loop;
+    if (found == NULL) {
+        reply_error(reply, ERROR_NO_ANSWER);
+        return;
+    }
+    count = collect(parts, found);
     if (!read_count(&whole->cargo.args, &wanted, reply))
         assert(!"check_get has seen a number");
     if ((size_t)wanted > count)

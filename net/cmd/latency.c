@@ -26,11 +26,13 @@ static void tell_of_loop(struct loop *loop, struct args *args, struct reply *rep
     spikes_write(&loop->spikes, reply);
 }
 
-static void read_all(struct spikes *spikes, const struct request *part)
+/* Without memory for that the answer is broken. */
+static void read_all(struct spikes *spikes, const struct request *part, struct reply *reply)
 {
     *spikes = (struct spikes){0};
     for (; part != NULL; part = part->net.next)
-        spikes_read(spikes, bytes_new(part->cargo.reply.at, part->cargo.reply.len));
+        if (!spikes_read(spikes, bytes_new(part->cargo.reply.at, part->cargo.reply.len)))
+            reply_break(reply);
 }
 
 /* The series of the event that the command names; NULL: there is none. */
@@ -70,7 +72,7 @@ static void gather_latest(struct loop *loop, struct request *whole, struct reque
     unsigned i;
 
     (void)loop;
-    read_all(&spikes, parts);
+    read_all(&spikes, parts, &whole->cargo.reply);
     reply_array(&whole->cargo.reply, count_events(&spikes));
     for (i = 0; i < SPIKE_EVENTS; i++)
         if (spikes.series[i] != NULL)
@@ -86,7 +88,7 @@ static void gather_history(struct loop *loop, struct request *whole, struct requ
     unsigned i;
 
     (void)loop;
-    read_all(&spikes, parts);
+    read_all(&spikes, parts, &whole->cargo.reply);
     series = series_named(&spikes, &whole->cargo.args);
     reply_array(reply, series == NULL ? 0 : series->count);
     for (i = 0; series != NULL && i < series->count; i++) {
@@ -206,7 +208,7 @@ static void gather_graph(struct loop *loop, struct request *whole, struct reques
     struct spikes spikes;
     struct reply text;
 
-    read_all(&spikes, parts);
+    read_all(&spikes, parts, &whole->cargo.reply);
     series = series_named(&spikes, &whole->cargo.args);
     if (series == NULL) {
         reply_errorf(&whole->cargo.reply, "ERR No samples available for event '%.*s'",
@@ -215,6 +217,7 @@ static void gather_graph(struct loop *loop, struct request *whole, struct reques
         reply_init(&text);
         draw(event, series, loop_wall_ms(loop) / 1000, &text);
         reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+        reply_inherit(&whole->cargo.reply, &text);
         reply_fini(&text);
     }
     spikes_fini(&spikes);
@@ -291,10 +294,11 @@ static void gather_doctor(struct loop *loop, struct request *whole, struct reque
     struct spikes spikes;
     struct reply text;
 
-    read_all(&spikes, parts);
+    read_all(&spikes, parts, &whole->cargo.reply);
     reply_init(&text);
     diagnose(loop->settings, &spikes, &text);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+    reply_inherit(&whole->cargo.reply, &text);
     reply_fini(&text);
     spikes_fini(&spikes);
 }
@@ -380,8 +384,12 @@ static void write_histograms(const struct command_table *table, const struct tal
 
 static void gather_durations(struct loop *loop, struct request *whole, struct request *parts)
 {
-    struct tally *tally = must_calloc(1, sizeof(*tally));
+    struct tally *tally = calloc(1, sizeof(*tally));
 
+    if (tally == NULL) {
+        reply_error(&whole->cargo.reply, ERROR_NO_ANSWER);
+        return;
+    }
     for (; parts != NULL; parts = parts->net.next)
         tally_read(tally, bytes_new(parts->cargo.reply.at, parts->cargo.reply.len));
     write_histograms(loop->facts->commands, tally, &whole->cargo.args, &whole->cargo.reply);

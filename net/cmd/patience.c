@@ -95,8 +95,13 @@ static void answer_late(struct session *session, struct request *whole, int64_t 
 {
     struct loop *loop = session->loop;
 
-    waiting_add(loop, whole, timeout == 0 ? 0 : loop->now_ms + timeout);
-    loop_stall(session_conn(session), whole, true);
+    if (waiting_add(loop, whole, timeout == 0 ? 0 : loop->now_ms + timeout)) {
+        loop_stall(session_conn(session), whole, true);
+        return;
+    }
+    reply_cut(&whole->cargo.reply, 0);
+    reply_error(&whole->cargo.reply, ERROR_OOM);
+    dispatch_answered(loop, whole);
 }
 
 static void take_wait(struct session *session, struct request *whole)

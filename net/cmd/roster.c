@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "cache/number.h"
-#include "cache/panic.h"
 #include "net/describe.h"
 #include "net/families.h"
 #include "net/loop.h"
@@ -37,7 +36,8 @@ static void add_line(const struct conn *conn, struct reply *reply)
     reply_raw(reply, &line, sizeof(line));
     describe_conn(conn, reply);
     line.len = reply->len - start - sizeof(line);
-    memcpy(reply->at + start, &line, sizeof(line));
+    if (!reply_is_broken(reply))
+        memcpy(reply->at + start, &line, sizeof(line));
 }
 
 /* Those whose numbers were given, without a look at all others. */
@@ -128,10 +128,13 @@ static int compare_ids(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+/* `at` is NULL: no memory. */
 static struct lines sort_lines(const struct request *parts)
 {
-    struct lines lines = {.at = must_calloc(count_lines(parts) + 1, sizeof(struct found))};
+    struct lines lines = {.at = calloc(count_lines(parts) + 1, sizeof(struct found))};
 
+    if (lines.at == NULL)
+        return lines;
     for (; parts != NULL; parts = parts->net.next)
         take_lines(&lines, &parts->cargo.reply);
     qsort(lines.at, lines.count, sizeof(struct found), compare_ids);
@@ -172,6 +175,10 @@ static void gather_list(struct loop *loop, struct request *whole, struct request
     struct reply text;
 
     (void)loop;
+    if (lines.at == NULL) {
+        reply_error(&whole->cargo.reply, ERROR_NO_ANSWER);
+        return;
+    }
     if (!read_list(args, &whom, &whole->cargo.reply))
         assert(!"check_list has read it");
     reply_init(&text);
@@ -180,6 +187,7 @@ static void gather_list(struct loop *loop, struct request *whole, struct request
     else
         write_all(&lines, &text);
     reply_verbatim(&whole->cargo.reply, bytes_new(text.at, text.len));
+    reply_inherit(&whole->cargo.reply, &text);
     reply_fini(&text);
     free(lines.at);
 }

@@ -65,7 +65,7 @@ static void headers(struct evhttp_request *request, const char *type)
     header(request, "Connection", "close");
 }
 
-/* For HEAD only what goes before the text. */
+/* For HEAD only what goes before the text. Without memory for it the connection ends. */
 static void answer(struct seat *seat, int code, const char *reason, const char *type,
                    struct bytes text)
 {
@@ -74,12 +74,16 @@ static void answer(struct seat *seat, int code, const char *reason, const char *
     struct evbuffer *buffer = evbuffer_new();
     char length[24];
 
+    seat->state = SEAT_ANSWERED;
+    if (buffer == NULL || (whole && evbuffer_add(buffer, text.at, text.len) != 0)) {
+        if (buffer != NULL)
+            evbuffer_free(buffer);
+        seats_push_out(seat);
+        return;
+    }
     snprintf(length, sizeof(length), "%zu", text.len);
     headers(request, type);
     header(request, "Content-Length", length);
-    if (whole)
-        evbuffer_add(buffer, text.at, text.len);
-    seat->state = SEAT_ANSWERED;
     seat->request = NULL; /* evhttp's from now on */
     evhttp_send_reply(request, code, reason, whole ? buffer : NULL);
     evbuffer_free(buffer);
@@ -92,7 +96,10 @@ static void answer_plainly(struct seat *seat, int code, const char *reason, cons
 
 static void answer_printed(struct seat *seat, const struct reply *text, const char *type)
 {
-    answer(seat, HTTP_OK, "OK", type, bytes_new(text->at, text->len));
+    if (reply_is_broken(text))
+        answer_plainly(seat, HTTP_SERVUNAVAIL, "Service Unavailable", "No memory.\n");
+    else
+        answer(seat, HTTP_OK, "OK", type, bytes_new(text->at, text->len));
 }
 
 static void answer_page(struct http *http, struct seat *seat)
@@ -185,18 +192,21 @@ static void begin_stream(struct http *http, struct seat *seat)
 
 static void send_news(struct http *http, const struct reply *text)
 {
-    struct evbuffer *buffer = evbuffer_new();
+    struct evbuffer *buffer = reply_is_broken(text) ? NULL : evbuffer_new();
     unsigned i;
 
+    if (buffer == NULL) /* there will be others */
+        return;
     for (i = 0; i < SEATS; i++) {
         struct seat *seat = &http->seats.at[i];
 
         if (seat->state != SEAT_STREAMED)
             continue;
-        evbuffer_add_printf(buffer, "retry: 2000\ndata: ");
-        evbuffer_add(buffer, text->at, text->len);
-        evbuffer_add(buffer, "\n\n", 2);
-        evhttp_send_reply_chunk(seat->request, buffer);
+        if (evbuffer_add_printf(buffer, "retry: 2000\ndata: ") < 0 ||
+            evbuffer_add(buffer, text->at, text->len) != 0 || evbuffer_add(buffer, "\n\n", 2) != 0)
+            seats_push_out(seat);
+        else
+            evhttp_send_reply_chunk(seat->request, buffer);
         evbuffer_drain(buffer, evbuffer_get_length(buffer));
     }
     evbuffer_free(buffer);
@@ -421,11 +431,18 @@ static bool make_server(struct http *http, struct why *why)
 
 static void watch(struct http *http)
 {
+    const struct timeval second = {1, 0};
+
     event_assign(&http->woken, http->base, inspector_fd(http->inspector),
                  EV_READ | EV_ET | EV_PERSIST, on_woken, http);
     event_add(&http->woken, NULL);
     event_assign(&http->tick, http->base, -1, EV_PERSIST, on_tick, http);
     event_assign(&http->deadline, http->base, -1, 0, on_deadline, http);
+    /* Timers that are set take places in a list, which is there from now on. */
+    event_add(&http->tick, &second);
+    event_add(&http->deadline, &second);
+    event_del(&http->tick);
+    event_del(&http->deadline);
 }
 
 struct http *http_new(const struct settings *settings, const struct server_facts *facts,
@@ -485,10 +502,11 @@ static void keep_ticking(struct http *http)
 {
     const struct timeval second = {1, 0};
     const bool ticks = event_pending(&http->tick, EV_TIMEOUT, NULL);
+    const bool needed = http->seats.taken > 0 || http->seats.full;
 
-    if (http->seats.taken > 0 && !ticks)
+    if (needed && !ticks)
         event_add(&http->tick, &second);
-    else if (http->seats.taken == 0 && ticks)
+    else if (!needed && ticks)
         event_del(&http->tick);
 }
 

@@ -46,7 +46,7 @@ static void tell_limits(const struct settings *settings, struct look_limits *lim
     limits->maxmemory = (uint64_t)settings->maxmemory;
     limits->maxclients = (uint64_t)settings->maxclients;
     limits->secret = settings->requirepass[0] != '\0';
-    snprintf(limits->policy, sizeof(limits->policy), "%s", policy);
+    snprintf(limits->policy, sizeof(limits->policy), "%s", policy == NULL ? "" : policy);
     free(policy);
 }
 
@@ -103,8 +103,13 @@ void looks_take(void *context, unsigned which, struct bytes bytes)
     struct looks *looks = context;
     struct answer *answer = &looks->answers[which];
 
-    if (answer->len != bytes.len)
-        answer->at = must_realloc(answer->at, bytes.len);
+    if (answer->len != bytes.len) {
+        char *at = realloc(answer->at, bytes.len);
+
+        if (at == NULL) /* the last one has to do */
+            return;
+        answer->at = at;
+    }
     answer->len = bytes.len;
     memcpy(answer->at, bytes.at, bytes.len);
 }
@@ -123,8 +128,9 @@ static void read_shard(struct look *look, const struct answer *answer, unsigned 
     if (answer->len == sizeof(told))
         return;
     assert(answer->len == sizeof(told) + sizeof(struct hotkeys));
-    look->hotkeys[index] = must_malloc(sizeof(struct hotkeys));
-    memcpy(look->hotkeys[index], answer->at + sizeof(told), sizeof(struct hotkeys));
+    look->hotkeys[index] = malloc(sizeof(struct hotkeys));
+    if (look->hotkeys[index] != NULL)
+        memcpy(look->hotkeys[index], answer->at + sizeof(told), sizeof(struct hotkeys));
 }
 
 static void read_loop(struct look *look, const struct answer *answer, unsigned index, bool silent)
@@ -206,7 +212,9 @@ struct look *look_new(const struct looks *looks)
 
     if (!all_known(looks))
         return NULL;
-    look = must_calloc(1, sizeof(*look));
+    look = calloc(1, sizeof(*look));
+    if (look == NULL)
+        return NULL;
     look->info.facts = looks->facts;
     look->info.now_us = clock_wall_us();
     look->info.hosted = shards_are_hosted(looks->facts->shards);

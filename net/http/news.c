@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "cache/panic.h"
 #include "net/http/print.h"
 #include "net/identity.h"
 
@@ -212,11 +211,14 @@ static unsigned collect(const struct look *look, const struct hotkey **into)
 /* Key, database, about how many reads, shard. */
 static void print_hottest(const struct look *look, struct reply *text)
 {
-    const struct hotkey **found = must_calloc(SHARDS_MAX * HOTKEYS_KEPT, sizeof(*found));
-    const unsigned count = collect(look, found);
+    const struct hotkey **found = calloc(SHARDS_MAX * HOTKEYS_KEPT, sizeof(*found));
+    const unsigned count = found == NULL ? 0 : collect(look, found);
     unsigned i;
 
-    qsort(found, count, sizeof(*found), by_reads);
+    if (found == NULL)
+        reply_break(text);
+    else
+        qsort(found, count, sizeof(*found), by_reads);
     print(text, "\"hottest\":[");
     for (i = 0; i < count && i < HOTTEST; i++) {
         uint64_t hash;

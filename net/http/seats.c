@@ -20,11 +20,18 @@ static int64_t now_ms(void)
     return clock_mono_us() / 1000;
 }
 
+/* Who is accepted must get one: it is made ahead. */
+static struct bufferevent *new_spare(struct event_base *base)
+{
+    return bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+}
+
 void seats_init(struct seats *seats, struct event_base *base)
 {
     unsigned i;
 
     *seats = (struct seats){.base = base};
+    seats->spare = new_spare(base);
     for (i = 0; i < SEATS; i++)
         seats->at[i].seats = seats;
 }
@@ -46,6 +53,8 @@ static void go_on(struct seats *seats)
 
     if (!seats->full || seats->taken == SEATS)
         return;
+    if (seats->spare == NULL && (seats->spare = new_spare(seats->base)) == NULL)
+        return;
     seats->full = false;
     for (i = 0; i < seats->listener_count; i++)
         evconnlistener_enable(seats->listeners[i]);
@@ -60,6 +69,7 @@ static void on_accept_failed(struct evconnlistener *listener, void *context)
 
 void seats_listen(struct seats *seats, struct evconnlistener *listener)
 {
+    /* at the start: there is memory */
     seats->listeners =
         must_realloc(seats->listeners, (seats->listener_count + 1) * sizeof(*seats->listeners));
     seats->listeners[seats->listener_count++] = listener;
@@ -117,16 +127,16 @@ static struct bufferevent *on_accepted(struct event_base *base, void *context)
     if (seats->taken == SEATS - 1)
         leave_abandoned(seats);
     seat = free_seat(seats);
-    assert(seat != NULL); /* when the last one is taken nobody is accepted */
-    seat->bufferevent = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-    if (seat->bufferevent == NULL)
-        panic("no memory for a client of the HTTP port");
+    /* When the last one is taken, or there is no spare, nobody is accepted. */
+    assert(seat != NULL && seats->spare != NULL);
+    seat->bufferevent = seats->spare;
+    seats->spare = new_spare(base);
     bufferevent_incref(seat->bufferevent);
     bufferevent_setwatermark(seat->bufferevent, EV_READ, 0, INPUT_MOST);
     seat->state = SEAT_READING;
     seat->since_ms = now_ms();
     seats->taken++;
-    if (seats->taken == SEATS)
+    if (seats->taken == SEATS || seats->spare == NULL)
         rest(seats);
     return seat->bufferevent;
 }
@@ -140,6 +150,8 @@ void seats_fini(struct seats *seats)
 {
     leave_abandoned(seats);
     assert(seats->taken == 0);
+    if (seats->spare != NULL)
+        bufferevent_free(seats->spare);
     free(seats->listeners);
 }
 
@@ -194,7 +206,7 @@ static bool must_go(struct seat *seat, int64_t now)
 }
 
 /* evhttp notices, and closes it as if the client had gone. */
-static void push_out(struct seat *seat)
+void seats_push_out(struct seat *seat)
 {
     shutdown(bufferevent_getfd(seat->bufferevent), SHUT_RDWR);
 }
@@ -207,6 +219,6 @@ void seats_tidy(struct seats *seats)
     leave_abandoned(seats);
     for (i = 0; i < SEATS; i++)
         if (must_go(&seats->at[i], now))
-            push_out(&seats->at[i]);
+            seats_push_out(&seats->at[i]);
     go_on(seats);
 }

@@ -57,7 +57,8 @@ struct seats {
     struct event_base *base;
     struct evconnlistener **listeners;
     unsigned listener_count;
-    bool full; /* the listeners rest */
+    bool full;                 /* the listeners rest */
+    struct bufferevent *spare; /* for the next who comes; NULL: no memory, and the listeners rest */
     unsigned taken;
     struct seat at[SEATS];
 };
@@ -72,6 +73,9 @@ void seats_fini(struct seats *seats) ON_MAIN; /* after evhttp_free */
 /* Whose request this is. */
 struct seat *seats_of(struct seats *seats, struct evhttp_request *request) ON_HTTP;
 unsigned seats_in(const struct seats *seats, enum seat_state state) ON_HTTP;
+
+/* There is no memory for an answer. */
+void seats_push_out(struct seat *seat) ON_HTTP;
 
 /* Who has taken too long, or is too far behind, goes. To be called once a second. */
 void seats_tidy(struct seats *seats) ON_HTTP;

@@ -96,6 +96,8 @@ static inline bool events_next(struct events *events, struct resp *resp, char *b
     case RESP_COMMAND:
         events_add_command(events, resp, bytes);
         break;
+    case RESP_NO_MEMORY:
+        break;
     case RESP_NOTHING:
         events_add(events, "-", 1, ';');
     }

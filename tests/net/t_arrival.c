@@ -127,6 +127,7 @@ static bool parse_one(struct taker *taker)
         check(taker);
         break;
     case RESP_NOTHING:
+    case RESP_NO_MEMORY:
         break;
     }
     taker->parsed += taker->resp.at;

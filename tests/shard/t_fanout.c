@@ -78,8 +78,10 @@ static void run(struct request *request)
 static struct fanout *divide(struct request *whole)
 {
     if (whole->cargo.command->route == MULTI_SHARD)
-        return fanout_split(shards, &pool, whole);
-    return fanout_spread(shards, &pool, whole, true, false);
+        fanout_split(shards, &pool, whole);
+    else
+        fanout_spread(shards, &pool, whole, true, false);
+    return whole->net.fanout;
 }
 
 static void say(const struct command *row, const char *line)
@@ -250,7 +252,7 @@ static void one_owner_needs_no_parts(void)
 
     begin();
     whole = whole_of(NULL, "mget {tag}x {tag}y {tag}z");
-    ok(fanout_split(shards, &pool, whole) == NULL, "the whole travels");
+    ok(fanout_split(shards, &pool, whole) && whole->net.fanout == NULL, "the whole travels");
     is_int(whole->cargo.shard, shard_of("{tag}x"), "to its shard");
     is_int(whole->cargo.target, 0, "on its thread");
     ok(whole->cargo.args.hash == keyhash_of(&keyhash, bytes_of("{tag}x")), "with its hash");
@@ -293,7 +295,8 @@ static void parts_are_in_order_of_threads(void)
     shards_free(shards);
     shards = make(2);
     whole = whole_of(&row, "all x y z 1 2 3 4");
-    fanout = fanout_spread(shards, &pool, whole, true, true);
+    fanout_spread(shards, &pool, whole, true, true);
+    fanout = whole->net.fanout;
     is_int(length(fanout->parts), SHARDS + 2, "every shard and every loop has one");
     ok(is_ascending(fanout), "in order of thread and shard");
     ok(fanout_has_hosts(fanout), "on more than one thread");
@@ -301,7 +304,8 @@ static void parts_are_in_order_of_threads(void)
     is_int(fanout->parts->cargo.shard, 0, "the first shard's is first");
     run_nothing(fanout, whole);
     whole = whole_of(&row, "all");
-    fanout = fanout_spread(shards, &pool, whole, false, true);
+    fanout_spread(shards, &pool, whole, false, true);
+    fanout = whole->net.fanout;
     is_int(length(fanout->parts), 2, "or only every loop");
     is_int(fanout->parts->cargo.shard, REQUEST_NO_SHARD, "which is no shard");
     run_nothing(fanout, whole);

@@ -1,6 +1,7 @@
 #include "tests/sim/client.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/sim/decode.h"
 #include "tests/sim/world.h"
@@ -27,6 +28,7 @@ void client_fini(struct client *client)
 {
     forget(client);
     model_fini(&client->model);
+    model_fini(&client->before);
     buffer_fini(&client->outgoing);
     buffer_fini(&client->incoming);
 }
@@ -72,6 +74,8 @@ static void join(struct client *client)
 {
     become_new(client);
     client->wire = world_connect(client->world);
+    if (client->wire == NULL)
+        return;
     client->world->tally.connections++;
     if (!client->checker)
         speak_greeting(client);
@@ -110,10 +114,19 @@ static bool wants_to_end(const struct client *client)
     return client->half_close && !client->ended && client->outgoing.len == 0;
 }
 
+/* Who asks one thing at a time knows what must be so if that is refused: the same as before. */
+static void remember(struct client *client)
+{
+    client->careful = client->world->starving && client->depth == 1;
+    if (client->careful)
+        model_copy(&client->before, &client->model);
+}
+
 static void ask(struct client *client)
 {
     unsigned count = client->depth - client->outstanding;
 
+    remember(client);
     if (count > client->left)
         count = client->left;
     count = 1 + world_draw(client->world, count);
@@ -140,10 +153,33 @@ static void put(struct client *client)
 
 /* --- reading --- */
 
+/* That there was no memory, as it is said in several ways. */
+static bool is_refusal(struct bytes reply)
+{
+    return reply.at[0] == '-' && memmem(reply.at, reply.len, "memory", 6) != NULL;
+}
+
+/* Nothing of it was done. Who had sent more behind it does not know what that came to, and who is in
+ * the midst of a walk cannot go on. */
+static void take_refusal(struct client *client, const struct expect *expect)
+{
+    struct world *world = client->world;
+
+    world->tally.without++;
+    world->shared.cut = true;
+    if (!client->careful || client->outstanding > 0 || expect->kind == EXPECT_SCAN ||
+        client->closing || client->protocol != expect->protocol) {
+        client_lose(client);
+        return;
+    }
+    model_copy(&client->model, &client->before);
+}
+
 static void judge_next(struct client *client, struct bytes reply)
 {
     struct expect *expect = client->first;
     const char *complaint;
+    bool refused;
 
     if (expect == NULL)
         world_fail(client->world, "client %u: an answer that nobody asked for: %.*s",
@@ -152,7 +188,8 @@ static void judge_next(struct client *client, struct bytes reply)
                 (int)(reply.len < 60 ? reply.len : 60), reply.at);
     if (!expect->untraced)
         world_mix(client->world, reply.at, reply.len);
-    complaint = judge(client, expect, reply);
+    refused = client->world->starving && is_refusal(reply);
+    complaint = refused ? NULL : judge(client, expect, reply);
     if (complaint != NULL)
         world_fail(client->world, "client %u: %s: %s\n#   got      %.*s\n#   expected %.*s",
                    client->identity, expect->what, complaint, (int)reply.len, reply.at,
@@ -163,6 +200,8 @@ static void judge_next(struct client *client, struct bytes reply)
     client->outstanding--;
     if (expect->last && client->first != NULL)
         world_fail(client->world, "client %u: the connection should have ended", client->identity);
+    if (refused)
+        take_refusal(client, expect);
     buffer_fini(&expect->bytes);
     free(expect);
 }
@@ -171,18 +210,21 @@ static void get(struct client *client)
 {
     const struct bytes here = wire_get(client->wire);
     size_t len = here.len;
-    ssize_t reply;
+    ssize_t reply = DECODE_MORE;
 
     if (!world_chance(client->world, 2))
         len = 1 + world_draw(client->world, (unsigned)len);
     buffer_add(&client->incoming, here.at, len);
     wire_got(client->wire, len);
-    while ((reply = decode_reply(buffer_bytes(&client->incoming),
+    while (client->wire != NULL &&
+           (reply = decode_reply(buffer_bytes(&client->incoming),
                                  client->first == NULL ? client->protocol
                                                        : client->first->protocol)) > 0) {
         judge_next(client, bytes_new(buffer_bytes(&client->incoming).at, (size_t)reply));
         buffer_use(&client->incoming, (size_t)reply);
     }
+    if (client->wire == NULL)
+        return;
     if (reply == DECODE_BROKEN)
         world_fail(client->world, "client %u: %s: malformed: %.*s", client->identity,
                    client->first == NULL ? "nothing" : client->first->what,
@@ -197,7 +239,7 @@ static void on_end(struct client *client)
 
     world_trace(world, "client %u: the end, %u unanswered", client->identity, client->outstanding);
     if (client->outstanding > 0 || client->incoming.len > 0 || !client->closing) {
-        if (!world->violent && world->phase != PHASE_DRAIN)
+        if (!world_is_rough(world) && world->phase != PHASE_DRAIN)
             world_fail(world, "client %u: the connection ended with %u commands unanswered",
                        client->identity, client->outstanding);
     }
@@ -206,6 +248,8 @@ static void on_end(struct client *client)
 
 bool client_can_act(const struct client *client)
 {
+    if (client->held > client->world->step)
+        return false;
     if (client->wire == NULL)
         return wants_to_join(client);
     return wire_get(client->wire).len > 0 || wire_is_over(client->wire) || wants_to_ask(client) ||

@@ -44,6 +44,7 @@ struct expect {
     enum expect_kind kind;
     bool last;     /* the connection ends behind it */
     bool untraced; /* its text may differ from run to run */
+    bool late;     /* EXPECT_UNTIL: it may be later, because time began when it was executed */
     unsigned which;
     unsigned protocol;
     int64_t low;
@@ -76,9 +77,12 @@ struct client {
     bool storm;       /* writes many keys at once, again and again */
     bool closing;     /* nothing more is asked on this connection */
     bool half_close;
-    bool ended;   /* and the server was told so */
-    bool cut;     /* was cut off: nothing it asked is certain */
-    bool checker; /* asks what remains at the end */
+    bool ended;          /* and the server was told so */
+    bool cut;            /* was cut off: nothing it asked is certain */
+    uint64_t held;       /* does nothing before that step */
+    struct model before; /* the command under way, when it is the only one: if that is refused */
+    bool careful;        /* there is one */
+    bool checker;        /* asks what remains at the end */
     unsigned checked;
     char cursor[24]; /* of the SCAN under way; empty: none is */
     uint64_t scanned;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cache/number.h"
 #include "cache/panic.h"
@@ -75,6 +76,19 @@ void model_clear(struct model *model)
 
     for (i = 0; i < MODEL_KEYS; i++)
         model_remove(model, i);
+}
+
+void model_copy(struct model *to, const struct model *from)
+{
+    unsigned i;
+
+    model_clear(to);
+    memcpy(to->prefix, from->prefix, sizeof(to->prefix));
+    for (i = 0; i < MODEL_KEYS; i++)
+        if (from->keys[i].at != NULL) {
+            model_set(to, i, model_value(from, i));
+            to->keys[i].expires = from->keys[i].expires;
+        }
 }
 
 bool model_add(struct model *model, unsigned key, int64_t by, int64_t *sum)

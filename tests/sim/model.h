@@ -36,6 +36,7 @@ void model_set(struct model *model, unsigned key, struct bytes value);
 void model_remove(struct model *model, unsigned key);
 void model_append(struct model *model, unsigned key, struct bytes more);
 void model_clear(struct model *model);
+void model_copy(struct model *to, const struct model *from); /* replaces what `to` was */
 
 /* False: it is not a number. */
 bool model_add(struct model *model, unsigned key, int64_t by, int64_t *sum);

@@ -141,6 +141,11 @@ static void sum_up(const struct options *options, const struct world_tally *tall
              (unsigned long long)tally->lined, (unsigned long long)tally->borrows);
     tap_note("%llu MGETs over several shards, and none saw half of an MSET",
              (unsigned long long)tally->mgets);
+    tap_note(
+        "memory ran out now and then in %llu worlds: %llu allocations were refused, %llu commands "
+        "were answered so; shards were counted byte by byte %llu times",
+        (unsigned long long)tally->starving, (unsigned long long)tally->refused,
+        (unsigned long long)tally->without, (unsigned long long)tally->walks);
     tap_note("%.0f worlds in a second", (double)options->seeds * 1e6 / (double)(us > 0 ? us : 1));
 }
 

@@ -682,7 +682,9 @@ static void say_lock(struct speech *speech)
 /* Written with a moment of its end, then read. */
 static void say_mortal(struct speech *speech)
 {
-    const int64_t until = speech->client->world->now + draw(speech, 60);
+    struct world *world = speech->client->world;
+    const unsigned left = draw(speech, 60);
+    const int64_t until = world->now + left;
     struct expect *expect;
     char value[24];
     unsigned reads;
@@ -691,8 +693,9 @@ static void say_mortal(struct speech *speech)
     add(speech, "SET");
     add(speech, "%s", value);
     add(speech, "%s", value);
-    add(speech, "PXAT");
-    add(speech, "%lld", (long long)until);
+    /* A date moves with the wall clock; a time to live, which begins when it is executed, does not. */
+    add(speech, world->skewed ? "PX" : "PXAT");
+    add(speech, "%lld", world->skewed ? (long long)left + 1 : (long long)until);
     say_exactly(speech, "+OK");
     for (reads = draw(speech, 3); reads > 0; reads--) {
         add(speech, "GET");
@@ -700,6 +703,7 @@ static void say_mortal(struct speech *speech)
         expect = say_bulk(speech, bytes_of(value));
         expect->kind = EXPECT_UNTIL;
         expect->high = until;
+        expect->late = world->skewed;
     }
 }
 

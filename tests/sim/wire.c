@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "net/loop.h"
+#include "tests/shortage/shortage.h"
 #include "tests/sim/buffer.h"
 
 #define INTERRUPTED 40 /* one call in so many */
@@ -114,7 +115,9 @@ static ssize_t send(struct transport *transport, const struct iovec *parts, int 
     for (left = now; left > 0; parts++) {
         const size_t here = parts->iov_len < left ? parts->iov_len : left;
 
+        shortage_pause();
         buffer_add(&wire->down, parts->iov_base, here);
+        shortage_go_on();
         left -= here;
     }
     return (ssize_t)now;
@@ -172,6 +175,12 @@ void wire_free(struct wire *wire)
     buffer_fini(&wire->up);
     buffer_fini(&wire->down);
     free(wire);
+}
+
+void wire_refuse(struct wire *wire)
+{
+    wire->server_gone = true;
+    wire->cut = true;
 }
 
 bool wire_is_gone(const struct wire *wire)

@@ -26,6 +26,7 @@ struct wire;
 
 struct wire *wire_new(struct random *random, unsigned number, size_t up, size_t down);
 void wire_free(struct wire *wire);
+void wire_refuse(struct wire *wire); /* instead of using it: both ends are gone */
 bool wire_is_gone(const struct wire *wire);
 struct transport *wire_transport(struct wire *wire);
 

@@ -7,6 +7,8 @@
 
 #include "cache/panic.h"
 #include "net/families.h"
+#include "tests/shortage/shortage.h"
+#include "tests/sim/watch.h"
 
 #define EPOCH 1700000000000
 #define CHECKS (SHARED_GROUPS * SHARED_GROUP_KEYS + SHARED_COUNTERS + SHARED_LOCKS)
@@ -105,6 +107,14 @@ static struct settings *make_settings(struct world *world)
     return settings;
 }
 
+/* Rarely, or so often that hardly anything works. */
+static unsigned draw_scarcity(struct world *world)
+{
+    const unsigned one_in[] = {2, 10, 50, 200};
+
+    return one_in[world_draw(world, 4)];
+}
+
 static void make_server(struct world *world)
 {
     const struct settings *settings = make_settings(world);
@@ -138,7 +148,7 @@ static void make_client(struct world *world, struct client *client)
 {
     const unsigned depths[] = {1, 2, 10, 60};
 
-    client->left = 10 + world_draw(world, 120);
+    client->left = world->small ? 5 + world_draw(world, 30) : 10 + world_draw(world, 120);
     client->depth = depths[world_draw(world, 4)];
     client->flavour = world_draw(world, 10);
     if (world->flood && !world_chance(world, 3)) {
@@ -154,7 +164,7 @@ static void make_clients(struct world *world)
     struct client *checker;
     unsigned i;
 
-    world->client_count = 1 + world_draw(world, WORLD_CLIENTS - 1);
+    world->client_count = 1 + world_draw(world, world->small ? 4 : WORLD_CLIENTS - 1);
     for (i = 0; i < world->client_count; i++) {
         client_init(&world->clients[i], world, i);
         make_client(world, &world->clients[i]);
@@ -191,20 +201,25 @@ static struct world *world_new(const struct world_setup *setup)
     world->loop_count = 1 + world_draw(world, WORLD_LOOPS);
     world->shard_count = draw_shards(world);
     world->hosted = world_chance(world, 2);
-    world->flood = world_chance(world, 20);
+    world->small = !world_chance(world, 4);
+    world->flood = !world->small && world_chance(world, 8);
     world->violent = world_chance(world, 4);
+    world->starving = world_chance(world, 3);
+    world->skewed = world_chance(world, 6);
+    world->scarcity = draw_scarcity(world);
     world->draining = world_chance(world, 5);
-    world->drain_at = world_draw(world, 6000);
+    world->drain_at = world_draw(world, world->small ? 600 : 6000);
     make_server(world);
+    world->thread_count = shards_threads(world->facts.shards) - 1;
     make_clients(world);
     return world;
 }
 
 /* --- the actors --- */
 
-static unsigned threads_of(const struct world *world)
+static struct host *host_of(const struct world *world, unsigned shard)
 {
-    return shards_threads(world->facts.shards) - 1; /* without main */
+    return shards_host(world->facts.shards, shards_thread_of(world->facts.shards, shard));
 }
 
 static unsigned client_slots(const struct world *world)
@@ -215,7 +230,7 @@ static unsigned client_slots(const struct world *world)
 /* Threads, then clients, then wires. Main has nothing to do with the work; see main_hears. */
 static unsigned actors_of(const struct world *world)
 {
-    return threads_of(world) + client_slots(world) + WORLD_WIRES;
+    return world->thread_count + client_slots(world) + WORLD_WIRES;
 }
 
 static struct wire **free_place(struct world *world)
@@ -223,8 +238,11 @@ static struct wire **free_place(struct world *world)
     unsigned i;
 
     for (i = 0; i < WORLD_WIRES; i++)
-        if (world->wires[i] == NULL)
+        if (world->wires[i] == NULL) {
+            if (i >= world->wire_places)
+                world->wire_places = i + 1;
             return &world->wires[i];
+        }
     world_fail(world, "too many connections whose end no loop has noticed");
 }
 
@@ -238,6 +256,31 @@ static size_t draw_room(struct world *world)
     return 1 + world_draw(world, sizes[world_draw(world, 6)]);
 }
 
+bool world_is_rough(const struct world *world)
+{
+    return world->violent || world->starving;
+}
+
+/* What one turn gets: all it asks for, or not. */
+static void ration(struct world *world)
+{
+    const unsigned given[] = {1, 3, 10, 40}, refused[] = {1, 2, 10, 1000};
+
+    if (!world->starving || world->phase != PHASE_WORK || !world_chance(world, world->scarcity))
+        return;
+    shortage_after(world_draw(world, given[world_draw(world, 4)]), refused[world_draw(world, 4)]);
+}
+
+static void end_ration(struct world *world)
+{
+    uint64_t refused;
+
+    if (!world->starving)
+        return;
+    shortage_end(&refused);
+    world->tally.refused += refused;
+}
+
 struct wire *world_connect(struct world *world)
 {
     const unsigned index = world_draw(world, world->loop_count);
@@ -245,17 +288,29 @@ struct wire *world_connect(struct world *world)
     const size_t down = draw_room(world);
     struct wire *wire = wire_new(&world->random, 1000 + world->identities, up, down);
 
+    struct conn *conn;
+
+    ration(world);
+    conn = loop_adopt(world->loops[index], wire_transport(wire), false, world->now);
+    end_ration(world);
+    if (conn == NULL) {
+        world_trace(world, "client %u is turned away by loop %u", world->identities, index);
+        wire_refuse(wire);
+        wire_free(wire);
+        return NULL;
+    }
     *free_place(world) = wire;
     world->loops[0]->loads[index]++;
-    loop_adopt(world->loops[index], wire_transport(wire), false, world->now);
     world->threads[index].poked = true;
     world_trace(world, "client %u joins loop %u, room for %zu and %zu", world->identities, index,
                 up, down);
     return wire;
 }
 
-static bool thread_can_act(const struct world *world, unsigned thread)
+static inline bool thread_can_act(const struct world *world, unsigned thread)
 {
+    if (world->threads[thread].held > world->step)
+        return false;
     return !world->threads[thread].asleep || world->threads[thread].poked ||
            !inbox_is_sleeping(shards_inbox(world->facts.shards, thread));
 }
@@ -275,11 +330,19 @@ static void wake_up(struct world *world, unsigned thread)
 /* As poller_run and the work of a host's thread do it. */
 static bool thread_turn(struct world *world, unsigned thread)
 {
-    if (thread >= world->loop_count)
-        return shards_host_turn(world->facts.shards, thread, world->now);
-    if (world_chance(world, 200))
+    const bool ticks = thread < world->loop_count && world_chance(world, 200);
+    bool more;
+
+    ration(world);
+    if (ticks)
         loop_tick(world->loops[thread], world->now);
-    return loop_step(world->loops[thread], world->now);
+    if (thread < world->loop_count)
+        more = loop_step(world->loops[thread], world->now);
+    else
+        more = shards_host_turn(world->facts.shards, thread, world->now);
+    end_ration(world);
+    watch_turn(world, thread);
+    return more;
 }
 
 static bool may_sleep(struct world *world, unsigned thread)
@@ -350,18 +413,28 @@ static bool main_hears(struct world *world)
 
 /* --- who may act, and who does --- */
 
-static bool can_act(struct world *world, unsigned actor)
+static inline bool wire_can_act(const struct wire *wire)
 {
-    const unsigned threads = threads_of(world);
-    const unsigned slots = client_slots(world);
-    const struct wire *wire;
-
-    if (actor < threads)
-        return thread_can_act(world, actor);
-    if (actor < threads + slots)
-        return client_can_act(&world->clients[actor - threads]);
-    wire = world->wires[actor - threads - slots];
     return wire != NULL && (wire_is_gone(wire) || wire_can_move(wire));
+}
+
+/* Those who can act; how many. Most of the time goes into this. */
+static unsigned find_enabled(const struct world *world, unsigned *enabled)
+{
+    const unsigned threads = world->thread_count;
+    const unsigned slots = client_slots(world);
+    unsigned count = 0, i;
+
+    for (i = 0; i < threads; i++)
+        if (thread_can_act(world, i))
+            enabled[count++] = i;
+    for (i = 0; i < slots; i++)
+        if (client_can_act(&world->clients[i]))
+            enabled[count++] = threads + i;
+    for (i = 0; i < world->wire_places; i++)
+        if (wire_can_act(world->wires[i]))
+            enabled[count++] = threads + slots + i;
+    return count;
 }
 
 static void wire_act(struct world *world, struct wire **wire)
@@ -380,7 +453,7 @@ static void wire_act(struct world *world, struct wire **wire)
 
 static void act(struct world *world, unsigned actor)
 {
-    const unsigned threads = threads_of(world);
+    const unsigned threads = world->thread_count;
     const unsigned slots = client_slots(world);
 
     if (actor < threads)
@@ -416,26 +489,72 @@ static unsigned choose(struct world *world, const unsigned *enabled, unsigned co
     return best_of(world, enabled, count);
 }
 
-/* What nobody decides: time goes on, and connections break. */
-static void befall(struct world *world)
+/* The wall clock is set; steady time, and what is told in it, goes on as if nothing had happened. */
+static void set_wall_clock(struct world *world)
 {
-    struct client *client;
+    const int64_t skew = (int64_t)world_draw(world, 2000000) - 1000000;
+    unsigned i;
 
-    if (world_chance(world, 10))
-        world->now += world_draw(world, 6);
-    if (!world->violent || !world_chance(world, 400))
-        return;
-    client = &world->clients[world_draw(world, world->client_count)];
+    for (i = 0; i < world->loop_count; i++)
+        world->loops[i]->skew_ms = skew;
+    for (i = 0; i < world->shard_count; i++)
+        host_set_skew(host_of(world, i), i, skew);
+}
+
+/* A thread's processor is taken away for a while, or a client does not look. */
+static void hold_somebody(struct world *world)
+{
+    const unsigned who = world_draw(world, world->thread_count + client_slots(world));
+    const uint64_t until = world->step + world_draw(world, 300);
+
+    if (who < world->thread_count)
+        world->threads[who].held = until;
+    else
+        world->clients[who - world->thread_count].held = until;
+}
+
+static void let_all_go(struct world *world)
+{
+    unsigned i;
+
+    for (i = 0; i < world->thread_count; i++)
+        world->threads[i].held = 0;
+    for (i = 0; i < client_slots(world); i++)
+        world->clients[i].held = 0;
+}
+
+static void cut_somebody_off(struct world *world)
+{
+    struct client *client = &world->clients[world_draw(world, world->client_count)];
+
     if (client->wire == NULL)
         return;
     world_trace(world, "client %u is cut off", client->identity);
     client_lose(client);
 }
 
+/* What nobody decides: time goes on, or jumps, and connections break. One draw for all of it: this is
+ * asked before each step. */
+static void befall(struct world *world)
+{
+    const unsigned lot = world_draw(world, 4000);
+
+    if (lot < 400)
+        world->now += lot % 6;
+    else if (lot < 402)
+        world->now += world_draw(world, 60000); /* the machine was asleep */
+    else if (lot < 406)
+        hold_somebody(world);
+    else if (lot < 416 && world->violent)
+        cut_somebody_off(world);
+    else if (lot < 426 && world->skewed)
+        set_wall_clock(world);
+}
+
 /* Does a thread go round and round with nothing to do? */
 static void watch_for_spinning(struct world *world, unsigned actor)
 {
-    const bool again = actor == world->last_actor && actor < threads_of(world) &&
+    const bool again = actor == world->last_actor && actor < world->thread_count &&
                        !world->threads[actor].tired && !world->threads[actor].asleep;
 
     world->last_actor = actor;
@@ -448,15 +567,16 @@ static void watch_for_spinning(struct world *world, unsigned actor)
 static bool step(struct world *world)
 {
     unsigned enabled[WORLD_THREADS + WORLD_CLIENTS + WORLD_WIRES];
-    unsigned count = 0;
-    unsigned actor;
+    unsigned count, actor;
 
     befall(world);
     if (main_can_act(world) && main_hears(world))
         return true;
-    for (actor = 0; actor < actors_of(world); actor++)
-        if (can_act(world, actor))
-            enabled[count++] = actor;
+    count = find_enabled(world, enabled);
+    if (count == 0) {
+        let_all_go(world);
+        count = find_enabled(world, enabled);
+    }
     if (count == 0)
         return false;
     actor = choose(world, enabled, count);
@@ -505,6 +625,19 @@ static void must_be_done(struct world *world)
     }
 }
 
+/* What there was no memory to tell is told now. */
+static void catch_up(struct world *world)
+{
+    unsigned i;
+
+    for (i = 0; world->starving && i < world->loop_count; i++) {
+        wake_up(world, i);
+        loop_tick(world->loops[i], world->now);
+        world->threads[i].poked = true;
+    }
+    run_until_quiet(world);
+}
+
 static void check_what_remains(struct world *world)
 {
     const char *complaint;
@@ -539,6 +672,8 @@ static void stop_server(struct world *world)
     unsigned i;
 
     world->phase = PHASE_END;
+    catch_up(world);
+    watch_end(world);
     for (i = 0; i < world->loop_count; i++)
         nothing_is_left(world, world->loops[i]);
     if (!world->drained)
@@ -546,13 +681,13 @@ static void stop_server(struct world *world)
     run_until_quiet(world);
     must_be_done(world);
     tell_all(world, 0, world->loop_count, &loop_exit_command);
-    tell_all(world, world->loop_count, threads_of(world), &host_stop_command);
+    tell_all(world, world->loop_count, world->thread_count, &host_stop_command);
     run_until_quiet(world);
     must_be_done(world);
     for (i = 0; i < world->loop_count; i++)
         if (!loop_is_over(world->loops[i]))
             world_fail(world, "loop %u was told to end and has not", i);
-    for (; i < threads_of(world); i++)
+    for (; i < world->thread_count; i++)
         if (!host_is_told_to_stop(shards_host(world->facts.shards, i)))
             world_fail(world, "host %u was told to end and has not", i);
 }
@@ -564,6 +699,10 @@ static void add_to_tally(struct world *world, struct world_tally *tally)
     tally->steps += world->step;
     tally->commands += world->tally.commands;
     tally->connections += world->tally.connections;
+    tally->starving += world->starving;
+    tally->refused += world->tally.refused;
+    tally->without += world->tally.without;
+    tally->walks += world->tally.walks;
     for (i = 0; i < world->loop_count; i++) {
         tally->lined += courier_stats(world->loops[i]->courier)->lined;
         tally->borrows += courier_stats(world->loops[i]->courier)->borrows;

@@ -38,6 +38,10 @@ struct world_tally {
     uint64_t lined;
     uint64_t borrows;
     uint64_t mgets;
+    uint64_t starving; /* worlds in which memory ran out now and then ... */
+    uint64_t refused;  /* ... so many allocations ... */
+    uint64_t without;  /* ... and commands were answered that there was none */
+    uint64_t walks;    /* of shards, in which all was counted */
 };
 
 enum world_phase { PHASE_WORK, PHASE_CHECK, PHASE_DRAIN, PHASE_END };
@@ -54,9 +58,13 @@ struct world {
     unsigned shard_count;
     unsigned client_count; /* without the one that checks */
     bool hosted;
-    bool flood;    /* some ask very much at once */
-    bool violent;  /* connections are cut */
-    bool draining; /* it ends while clients still ask */
+    bool small;        /* few clients with few questions, as most worlds */
+    bool flood;        /* some ask very much at once */
+    bool violent;      /* connections are cut */
+    bool starving;     /* memory runs out now and then, ... */
+    bool skewed;       /* the wall clock is set */
+    unsigned scarcity; /* ... in one turn of so many */
+    bool draining;     /* it ends while clients still ask */
     bool drained;
     uint64_t drain_at;
     unsigned identities;
@@ -66,11 +74,14 @@ struct world {
     struct loop *loops[WORLD_LOOPS];
     struct {
         bool asleep;
-        bool poked; /* by a transport */
-        bool tired; /* will try to sleep next */
+        bool poked;    /* by a transport */
+        bool tired;    /* will try to sleep next */
+        uint64_t held; /* does nothing before that step: its processor is taken away */
     } threads[WORLD_THREADS];
     struct client clients[WORLD_CLIENTS];
     struct wire *wires[WORLD_WIRES];
+    unsigned thread_count; /* without main */
+    unsigned wire_places;  /* in use, or used before */
     struct shared shared;
 
     /* main's messages, one for each thread */
@@ -100,7 +111,10 @@ void world_mix(struct world *world, const void *bytes, size_t len);
 unsigned world_draw(struct world *world, unsigned below);
 bool world_chance(struct world *world, unsigned one_in);
 
-/* A new connection to one of the loops. */
+/* A new connection to one of the loops; NULL: it had no memory for that. */
 struct wire *world_connect(struct world *world);
+
+/* May the server end a connection, or refuse a command, though nobody asked for that? */
+bool world_is_rough(const struct world *world);
 
 #endif
