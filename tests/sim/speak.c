@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cache/number.h"
 #include "tests/sim/client.h"
 #include "tests/sim/world.h"
 
@@ -126,16 +127,24 @@ static void encode_line(struct speech *speech, struct buffer *into)
     buffer_add_text(into, chance(speech, 2) ? "\r\n" : "\n");
 }
 
+static void add_header(struct buffer *into, char mark, uint64_t number)
+{
+    char text[NUMBER_DIGITS + 3];
+    size_t len = 1 + number_print_unsigned(text + 1, number);
+
+    text[0] = mark;
+    text[len++] = '\r';
+    text[len++] = '\n';
+    buffer_add(into, text, len);
+}
+
 static void encode_array(struct speech *speech, struct buffer *into)
 {
-    char text[32];
     unsigned i;
 
-    sprintf(text, "*%u\r\n", speech->count);
-    buffer_add_text(into, text);
+    add_header(into, '*', speech->count);
     for (i = 0; i < speech->count; i++) {
-        sprintf(text, "$%zu\r\n", speech->words[i].len);
-        buffer_add_text(into, text);
+        add_header(into, '$', speech->words[i].len);
         buffer_add(into, speech->words[i].at, speech->words[i].len);
         buffer_add_text(into, "\r\n");
     }

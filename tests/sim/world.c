@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cache/panic.h"
-#include "net/families.h"
 #include "tests/shortage/shortage.h"
 #include "tests/sim/watch.h"
 
@@ -69,7 +68,7 @@ bool world_chance(struct world *world, unsigned one_in)
 
 static unsigned draw_shards(struct world *world)
 {
-    return world_chance(world, 10) ? 16 : 1 + world_draw(world, 7);
+    return world_chance(world, world->small ? 40 : 10) ? 16 : 1 + world_draw(world, 7);
 }
 
 /* Small ones, so that requests wait in line; a flood is to fill the rings instead. */
@@ -94,7 +93,7 @@ static void set(struct world *world, struct settings *settings, const char *name
 
 static struct settings *make_settings(struct world *world)
 {
-    struct settings *settings = settings_new();
+    struct settings *settings = settings_clone(world->setup.settings);
 
     /* What is slow is a matter of the machine, and is told by messages. */
     set(world, settings, "slowlog-log-slower-than", "-1");
@@ -132,7 +131,7 @@ static void make_server(struct world *world)
     struct why why;
     unsigned i;
 
-    world->facts.commands = command_table_new(families);
+    world->facts.commands = world->setup.commands;
     world->facts.start_wall_ms = world->now;
     world->facts.shards = shards_new(&setup, &why);
     for (i = 0; i < world->loop_count; i++) {
@@ -198,10 +197,10 @@ static struct world *world_new(const struct world_setup *setup)
     world->now = EPOCH;
     random_seed(&world->random, setup->seed);
     shared_init(&world->shared);
+    world->small = !world_chance(world, 4);
     world->loop_count = 1 + world_draw(world, WORLD_LOOPS);
     world->shard_count = draw_shards(world);
     world->hosted = world_chance(world, 2);
-    world->small = !world_chance(world, 4);
     world->flood = !world->small && world_chance(world, 8);
     world->violent = world_chance(world, 4);
     world->starving = world_chance(world, 3);
@@ -722,7 +721,6 @@ static void world_free(struct world *world)
     for (i = 0; i < world->loop_count; i++)
         loop_free(world->loops[i]);
     shards_free(world->facts.shards);
-    command_table_free((struct command_table *)world->facts.commands);
     settings_free((struct settings *)settings);
     free(world);
 }

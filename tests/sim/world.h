@@ -28,6 +28,8 @@ struct world_setup {
     uint64_t steps; /* more than these are too many */
     bool verbose;
     struct log *log;
+    const struct command_table *commands; /* for all worlds */
+    const struct settings *settings;      /* to begin with */
 };
 
 /* What a run tells. */
