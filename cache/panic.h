@@ -1,5 +1,5 @@
 /*
- * panic - the last words of a process that cannot go on: out of memory for something small.
+ * panic - the last words of a process that cannot go on: out of memory before it has begun.
  *
  * Owner   pure function. Memory none. Cost irrelevant. Errors it does not return.
  */
@@ -10,7 +10,8 @@
 
 void panic(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* malloc and its like for small things that cannot sensibly fail. */
+/* malloc and its like for what is made once, at the start. What clients make the server ask for may be
+ * refused, and must not end it. */
 void *must_malloc(size_t size) __attribute__((malloc));
 void *must_calloc(size_t count, size_t size) __attribute__((malloc));
 void *must_realloc(void *at, size_t size);

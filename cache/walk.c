@@ -14,7 +14,7 @@ static bool add_entry(void *context, struct entry *entry)
 {
     struct walk *walk = context;
 
-    walk->bytes += memory_slot(walk->memory, entry);
+    walk->bytes += entry_cost(walk->memory, entry);
     if (entry_is_large(entry))
         walk->bytes += entry_large(entry)->size;
     if (entry_has_expiry(entry))

@@ -26,6 +26,7 @@ enum fault {
     FAULT_RENAME,
     FAULT_MAP,   /* mmap, mprotect that makes memory usable, mremap, madvise that fills */
     FAULT_ALLOC, /* malloc and its kin, of 8 KiB or more */
+    FAULT_SMALL, /* the same, however little it is */
     FAULTS,
 };
 

@@ -184,24 +184,34 @@ int madvise(void *at, size_t size, int advice)
     return (int)syscall(SYS_madvise, at, size, advice);
 }
 
+static bool lacks(size_t size)
+{
+    return fails(FAULT_SMALL) || (size >= ALLOC_FROM && fails(FAULT_ALLOC));
+}
+
 void *malloc(size_t size)
 {
-    return size >= ALLOC_FROM && fails(FAULT_ALLOC) ? NULL : __libc_malloc(size);
+    return lacks(size) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return count * size >= ALLOC_FROM && fails(FAULT_ALLOC) ? NULL : __libc_calloc(count, size);
+    return lacks(count * size) ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *at, size_t size)
 {
-    return size >= ALLOC_FROM && fails(FAULT_ALLOC) ? NULL : __libc_realloc(at, size);
+    return lacks(size) ? NULL : __libc_realloc(at, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return lacks(size) ? NULL : __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **at, size_t alignment, size_t size)
 {
-    if (size >= ALLOC_FROM && fails(FAULT_ALLOC))
+    if (lacks(size))
         return ENOMEM;
     *at = __libc_memalign(alignment, size);
     return *at == NULL ? ENOMEM : 0;

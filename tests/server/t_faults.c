@@ -220,6 +220,55 @@ static void without_memory_it_goes_on(const struct child *child)
     }
 }
 
+/* What takes many small pieces of memory. True until it is answered wrong. */
+static bool asks_much(struct client *client)
+{
+    static const char *const asked[] = {"CONFIG GET *",
+                                        "INFO everything",
+                                        "CLIENT LIST",
+                                        "MSET x:1 1 x:2 2 x:3 3 x:4 4 x:5 5 x:6 6",
+                                        "CONFIG SET slowlog-max-len 64",
+                                        "KEYS *"};
+    const size_t count = sizeof(asked) / sizeof(asked[0]);
+    size_t i;
+
+    for (i = 0; i < 4 * count; i++) {
+        char *text = ask(client->peer, asked[i % count]);
+        const bool right = text == NULL || text[0] != '-' || strstr(text, "memory") != NULL;
+
+        if (!right)
+            tap_note("%s was answered: %s", asked[i % count], text);
+        if (!right || text == NULL)
+            return right;
+        free(text);
+    }
+    return true;
+}
+
+static void without_any_memory_it_goes_on(const struct child *child)
+{
+    static const unsigned per_mille[] = {1, 20, 300, 1000};
+    redisContext *peer;
+    bool right = true;
+    unsigned round;
+
+    for (size_t i = 0; i < sizeof(per_mille) / sizeof(per_mille[0]); i++) {
+        faults_set(&faults, FAULT_SMALL, ENOMEM, per_mille[i]);
+        for (round = 0; round < 5 && right; round++)
+            right = crowd_run(child, 4, asks_much, NULL);
+        ok(right && faults_injected(&faults, FAULT_SMALL) > 0,
+           "%u of 1000 requests for memory, however small, are refused (%lu times): commands are "
+           "answered, refused, or connections closed",
+           per_mille[i], faults_injected(&faults, FAULT_SMALL));
+        faults_none(&faults);
+        peer = peer_open(child);
+        ok(adds_up(peer), "and accounting is exact");
+        ok(says(peer, "+OK", "FLUSHALL") && says(peer, ":0", "DBSIZE"), "all can be forgotten");
+        peer_close(peer);
+        ok(crowd_run(child, 4, talk, NULL), "and all is as it was");
+    }
+}
+
 /* --- the configuration cannot be written --- */
 
 static int count_files(const struct child *child)
@@ -292,6 +341,7 @@ int main(int argc, char **argv)
     broken_connections_end_alone(&child);
     configuration_is_whole_or_old(&child);
     without_memory_it_goes_on(&child);
+    without_any_memory_it_goes_on(&child);
     ok(child_stop(&child), "the server ends well");
     faults_end(&faults);
     return tap_done();
